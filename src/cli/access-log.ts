@@ -1,0 +1,73 @@
+import { Writable } from 'node:stream';
+import pc from 'picocolors';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { escapeControls, SealiftError } from '../errors/index.js';
+import type { RequestRecord } from '../server/index.js';
+import { formatBytes } from './format.js';
+
+export type LogStyle = 'pretty' | 'json' | 'off';
+
+/** Lines of failed requests in a second; more are only counted, so that a flood of errors fills no disk. */
+const FAILURES_PER_SECOND = 100;
+
+/** A line per request on stderr. Whatever a client sent is escaped, so that a name cannot forge a line. */
+export class AccessLog {
+  readonly #logger: Logger;
+  #second = 0;
+  #failures = 0;
+  #suppressed = 0;
+
+  constructor(style: LogStyle, stream: DestinationStream = destination({ fd: 2, sync: true })) {
+    this.#logger = pino(
+      { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: style === 'off' ? 'silent' : 'info' },
+      style === 'pretty' ? prettyLines(stream) : stream,
+    );
+  }
+
+  request({ peer, op, name, code, bytes, milliseconds, error }: RequestRecord): void {
+    const isFailure = code !== 'OK';
+    if (isFailure && this.#isFlooded()) return;
+    const ms = Math.round(milliseconds * 10) / 10;
+    const record: Record<string, unknown> = { peer, op, name: name && escapeControls(name), code, bytes, ms };
+    if (isFailure) record.reason = escapeControls(error instanceof Error ? error.message : String(error));
+    // Not foreseen, so whoever runs the server needs more than a line.
+    if (error !== undefined && !(error instanceof SealiftError)) record.stack = (error as Error).stack;
+    this.#logger[isFailure ? 'warn' : 'info'](record, 'request');
+  }
+
+  warn(message: string): void {
+    this.#logger.warn({}, escapeControls(message));
+  }
+
+  #isFlooded(): boolean {
+    const second = Math.floor(Date.now() / 1_000);
+    if (second !== this.#second) {
+      if (this.#suppressed > 0) this.warn(`${this.#suppressed} more failed requests were not logged`);
+      this.#second = second;
+      this.#failures = 0;
+      this.#suppressed = 0;
+    }
+    if (++this.#failures <= FAILURES_PER_SECOND) return false;
+    this.#suppressed++;
+    return true;
+  }
+}
+
+/** The same records as lines for people. */
+function prettyLines(out: DestinationStream): Writable {
+  const colors = pc.createColors(process.stderr.isTTY === true && pc.isColorSupported);
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      const { time, msg, peer, op, name, code, bytes, ms, reason } = JSON.parse(line);
+      const at = colors.dim(String(time).slice(11, 23));
+      if (msg !== 'request') out.write(`${at} ${colors.yellow(msg)}\n`);
+      else {
+        const result = code === 'OK' ? colors.green(code) : colors.red(code);
+        const facts = code === 'OK' ? formatBytes(bytes) : reason;
+        out.write(`${at} ${peer} ${op} ${name ?? ''} ${result} ${facts} ${ms} ms\n`);
+      }
+      done();
+    },
+  });
+}

@@ -1,0 +1,40 @@
+import type { Sealift } from '../client/index.js';
+import { escapePattern, isName, isPattern } from '../protocol/index.js';
+
+/** What a person types for a name: in another Unicode form, from a shell's completion, with a slash for a folder. */
+export function plainName(asked: string): string {
+  return asked.normalize('NFC').replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+}
+
+/** The pattern of everything that `asked` stands for: a file, a folder (all below it), or a glob pattern. */
+export function patternOf(asked: string): string {
+  const plain = plainName(asked);
+  const pattern = isPattern(plain) ? plain : escapePattern(plain);
+  return pattern.endsWith('**') ? pattern : `{${pattern},${pattern}/**}`;
+}
+
+/** True if `asked` may stand for several files. */
+export function mayBeMany(asked: string): boolean {
+  return isPattern(asked) || asked.endsWith('/');
+}
+
+/**
+ * The names that `asked` stands for. A plain name is not looked up: asking for the file tells whether it is there,
+ * and {@link namesBelow} whether it is a folder instead.
+ */
+export async function* namesFor(client: Sealift, asked: string, signal: AbortSignal): AsyncGenerator<string> {
+  const plain = plainName(asked);
+  if (!mayBeMany(asked)) return yield plain;
+  let count = 0;
+  for await (const { name } of client.list(patternOf(asked), { signal })) {
+    count++;
+    yield name;
+  }
+  // A file may have a name that looks like a pattern; what is no name at all is told as that.
+  if (count === 0) yield isName(plain) ? plain : asked;
+}
+
+export async function* namesBelow(client: Sealift, folder: string, signal: AbortSignal): AsyncGenerator<string> {
+  if (!isName(folder)) return;
+  for await (const { name } of client.list(`${escapePattern(folder)}/**`, { signal })) yield name;
+}

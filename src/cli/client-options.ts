@@ -1,0 +1,49 @@
+import type { Argv } from 'yargs';
+import { connect, type Sealift } from '../client/index.js';
+import { parseDuration } from './duration.js';
+
+export interface ClientArguments {
+  server: string;
+  timeout: string;
+  json: boolean;
+}
+
+const DEFAULT_SERVER = 'sealift://127.0.0.1:9696';
+
+/** The options of every command that talks to a server. */
+export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
+  return yargs
+    .option('server', {
+      alias: 's',
+      type: 'string',
+      default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
+      defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
+      describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT]',
+      requiresArg: true,
+    })
+    .option('timeout', {
+      type: 'string',
+      default: '30s',
+      describe: 'give up on a server that makes no progress for this long',
+      requiresArg: true,
+    })
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'print NDJSON on stdout, for programs',
+    }) as unknown as Argv<T & ClientArguments>;
+}
+
+/** Connects as the options say, runs `use`, and closes the connection. */
+export async function withClient<R>(
+  { server, timeout }: ClientArguments,
+  signal: AbortSignal,
+  use: (client: Sealift) => Promise<R>,
+): Promise<R> {
+  const client = await connect(server, { timeout: parseDuration(timeout), signal });
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}

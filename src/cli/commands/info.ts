@@ -1,0 +1,43 @@
+import type { Argv } from 'yargs';
+import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { formatBytes, formatTime } from '../format.js';
+import { printJson, printLine, shown } from '../output.js';
+import { run } from '../run.js';
+import { withSuggestion } from '../suggestion.js';
+
+interface InfoArguments extends ClientArguments {
+  name: string;
+}
+
+export const command = 'info <name>';
+export const describe = "Show one file's facts";
+
+export function builder(yargs: Argv): Argv<InfoArguments> {
+  return clientOptions(yargs)
+    .positional('name', { type: 'string', demandOption: true, describe: 'name of a served file' })
+    .example('$0 info girl.png', 'name, size, type, time and MD5')
+    .example('$0 info girl.png --json', 'the same for a program') as unknown as Argv<InfoArguments>;
+}
+
+export function handler(args: InfoArguments): Promise<void> {
+  return run((signal) =>
+    withClient(args, signal, async (client) => {
+      const name = args.name.normalize('NFC');
+      let info: Awaited<ReturnType<typeof client.stat>>;
+      try {
+        info = await client.stat(name, { signal });
+      } catch (error) {
+        throw await withSuggestion(client, name, error, signal);
+      }
+      if (args.json) printJson(info);
+      else {
+        printLine(`name:      ${shown(info.name)}`);
+        printLine(`size:      ${info.size} bytes (${formatBytes(info.size)})`);
+        printLine(`type:      ${shown(info.type)}`);
+        printLine(`modified:  ${formatTime(info.mtime)}`);
+        printLine(`md5:       ${info.md5}`);
+      }
+      return 0;
+    }),
+  );
+}

@@ -1,0 +1,92 @@
+import type { Argv } from 'yargs';
+import type { Entry } from '../../protocol/index.js';
+import type { Sealift } from '../../client/index.js';
+import { SealiftError } from '../../errors/index.js';
+import { patternOf } from '../asked-names.js';
+import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { formatBytes, formatTime } from '../format.js';
+import { printJson, printLine, shown } from '../output.js';
+import { run } from '../run.js';
+import { withSuggestion } from '../suggestion.js';
+import { Table } from '../table.js';
+
+interface ListArguments extends ClientArguments {
+  pattern: string | undefined;
+  md5sum: boolean;
+}
+
+const PAGE = 1_000;
+const NOT_HASHED = 'not hashed yet';
+
+export const command = ['list [pattern]', 'ls'];
+export const describe = 'Show what the server has';
+
+export function builder(yargs: Argv): Argv<ListArguments> {
+  return clientOptions(yargs)
+    .positional('pattern', { type: 'string', describe: 'a name, a folder, or a quoted glob pattern' })
+    .option('md5sum', { type: 'boolean', default: false, describe: 'print lines that md5sum -c accepts' })
+    .conflicts('md5sum', 'json')
+    .example('$0 list', 'everything')
+    .example("$0 list '**/*.png'", 'pictures in all folders')
+    .example('$0 list reports', 'one folder')
+    .example('$0 list --md5sum > MD5SUMS', 'then: md5sum -c MD5SUMS') as unknown as Argv<ListArguments>;
+}
+
+export function handler(args: ListArguments): Promise<void> {
+  return run((signal) =>
+    withClient(args, signal, async (client) => {
+      const entries = listed(client, args.pattern, signal);
+      if (args.json) for await (const entry of entries) printJson(entry);
+      else if (args.md5sum) await printSums(client, entries, signal);
+      else await printTable(entries);
+      return 0;
+    }),
+  );
+}
+
+async function* listed(
+  client: Sealift,
+  asked: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Entry> {
+  if (asked === undefined) return yield* client.list('**', { signal });
+  let count = 0;
+  for await (const entry of client.list(patternOf(asked), { signal })) {
+    count++;
+    yield entry;
+  }
+  if (count > 0) return;
+  const error = new SealiftError('NOT_FOUND', `${asked}: no served file matches`);
+  throw await withSuggestion(client, asked, error, signal);
+}
+
+async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
+  const table = new Table([
+    { title: 'NAME', align: 'left' },
+    { title: 'SIZE', align: 'right' },
+    { title: 'TYPE', align: 'left' },
+    { title: 'MODIFIED', align: 'left' },
+    { title: 'MD5', align: 'left' },
+  ]);
+  let isFirst = true;
+  let rows: string[][] = [];
+  const flush = () => {
+    table.measure(rows);
+    if (isFirst) printLine(table.header());
+    isFirst = false;
+    for (const row of rows) printLine(table.row(row));
+    rows = [];
+  };
+  for await (const { name, size, type, mtime, md5 } of entries) {
+    rows.push([shown(name), formatBytes(size), shown(type), formatTime(mtime), md5 ?? NOT_HASHED]);
+    if (rows.length === PAGE) flush();
+  }
+  if (rows.length > 0 || isFirst) flush();
+}
+
+/** Digests that the server does not have yet are asked for one by one. */
+async function printSums(client: Sealift, entries: AsyncIterable<Entry>, signal: AbortSignal): Promise<void> {
+  for await (const { name, md5 } of entries) {
+    printLine(`${md5 ?? (await client.stat(name, { signal })).md5}  ${name}`);
+  }
+}

@@ -1,0 +1,100 @@
+import type { Argv } from 'yargs';
+import { SealiftError } from '../../errors/index.js';
+import { DEFAULT_PORT } from '../../protocol/index.js';
+import { isLoopback, type SealiftServer, serve } from '../../server/index.js';
+import { AccessLog, type LogStyle } from '../access-log.js';
+import { note, printJson, printLine, shown } from '../output.js';
+import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
+import { run } from '../run.js';
+
+interface ServeArguments extends LimitArguments {
+  dir: string;
+  host: string;
+  port: number;
+  public: boolean;
+  log: LogStyle;
+  json: boolean;
+}
+
+export const command = 'serve [dir]';
+export const describe = 'Serve a folder';
+
+export function builder(yargs: Argv): Argv<ServeArguments> {
+  return limitOptions(
+    yargs
+      .positional('dir', { type: 'string', default: 'storage', describe: 'folder to serve' })
+      .option('host', { type: 'string', default: '127.0.0.1', requiresArg: true, describe: 'address to listen on' })
+      .option('port', {
+        alias: 'p',
+        type: 'number',
+        default: DEFAULT_PORT,
+        requiresArg: true,
+        describe: 'port to listen on; 0 for any free one',
+      })
+      .option('public', {
+        type: 'boolean',
+        default: false,
+        describe: 'let anybody who reaches --host fetch; needed beyond loopback',
+      })
+      .option('log', {
+        choices: ['pretty', 'json', 'off'] as const,
+        default: 'pretty' as const,
+        describe: 'a line per request on stderr',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
+      .check(({ port }) => {
+        if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+          throw new SealiftError('USAGE', '--port is a whole number from 0 to 65535');
+        }
+        return true;
+      })
+      .example('$0 serve', 'storage/ on 127.0.0.1:9696')
+      .example('$0 serve ~/builds --port 0', 'another folder on any free port')
+      .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there'),
+  ) as unknown as Argv<ServeArguments>;
+}
+
+export function handler(args: ServeArguments): Promise<void> {
+  return run(async (signal) => {
+    const { dir, host, port, json } = args;
+    if (!args.public && !isLoopbackHost(host)) {
+      throw new SealiftError(
+        'USAGE',
+        `--host ${host} lets others reach this folder, without a password; add --public if that is meant`,
+      );
+    }
+    const log = new AccessLog(args.log);
+    const server = await serve(dir, {
+      host,
+      port,
+      limits: limitsFrom(args),
+      onRequest: (record) => log.request(record),
+      onRot: (error) => log.warn((error as Error).message),
+    });
+    announce(server, dir, json);
+    await aborted(signal);
+    note('sealift: stopping; running transfers may finish (Ctrl-C again ends them)');
+    await server.close();
+    return 0;
+  });
+}
+
+function announce({ url, host, port, index }: SealiftServer, dir: string, json: boolean): void {
+  if (json) printJson({ event: 'listening', url, host, port });
+  else printLine(`Serving ${shown(dir)} at ${url}`);
+  if (index.kind === 'cache') note(`sealift: ${shown(dir)} is not writable; the index is in ${index.folder}`);
+  if (index.kind === 'memory') {
+    note('sealift: no folder for the index is writable; it is in memory and will be made anew next time');
+  }
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || isLoopback(host);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import yargs, { type CommandModule } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { exitCodeOf, SealiftError } from '../errors/index.js';
+import * as fetch from './commands/fetch.js';
+import * as info from './commands/info.js';
+import * as list from './commands/list.js';
+import * as serve from './commands/serve.js';
+import * as verify from './commands/verify.js';
+import { completeNames } from './complete-names.js';
+import { endQuietlyOnBrokenPipe, note, shown } from './output.js';
+import { reportError } from './run.js';
+
+const EXIT_USAGE = exitCodeOf('USAGE');
+const commands = [serve, fetch, list, info, verify];
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+endQuietlyOnBrokenPipe();
+
+const program = yargs(hideBin(process.argv))
+  .scriptName('sealift')
+  .locale('en')
+  .usage('$0 <command>\n\nServe a folder, fetch from it anywhere, and know that what arrived is intact.')
+  // `--no-fsync` is an option of that name, not the opposite of one.
+  .parserConfiguration({ 'boolean-negation': false })
+  .version(version())
+  .alias('h', 'help')
+  .demandCommand(1, 'which command? See sealift --help')
+  .recommendCommands()
+  .strict()
+  .completion('completion', 'Print a script that completes commands and names in your shell', completeNames)
+  .epilogue(
+    'Exit codes: 0 done, 1 bug, 2 usage, 3 not found, 4 integrity, 5 network or server failure,\n' +
+      '6 refused, 7 local files, 8 protocol, 130 interrupted.',
+  )
+  .wrap(Math.min(110, process.stdout.columns ?? 110))
+  .exitProcess(false)
+  .fail((message, error) => {
+    if (error && !(error instanceof SealiftError) && !message) {
+      process.exit(reportError(error));
+    }
+    note(`sealift: ${shown(error?.message ?? message ?? 'usage')}`.replaceAll('\\n', ' '));
+    note('Try "sealift --help", or "sealift COMMAND --help".');
+    process.exit(EXIT_USAGE);
+  });
+for (const module of commands) program.command(module as unknown as CommandModule);
+await program.parseAsync();

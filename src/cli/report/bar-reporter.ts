@@ -1,0 +1,144 @@
+import cliProgress from 'cli-progress';
+import type { FetchedFile, Retry } from '../../client/index.js';
+import type { HashingProgress } from '../../protocol/index.js';
+import { formatBytes, formatSeconds } from '../format.js';
+import { shown } from '../output.js';
+import { type BarState, barLine } from './bar-line.js';
+import { doneLine, failedLine, retryLine, skippedLine } from './fetch-lines.js';
+import type { FetchReporter } from './fetch-reporter.js';
+import { RateMeter } from './rate-meter.js';
+
+/** A file that takes less gets no bar of its own among many: it would only flicker. */
+const SHOW_AFTER_MS = 200;
+
+interface Running {
+  startedAt: number;
+  meter: RateMeter;
+  state: BarState;
+  bar: cliProgress.SingleBar | null;
+}
+
+/** For a terminal: one bar per running file, and a total if there are many. */
+export class BarReporter implements FetchReporter {
+  readonly #bars: cliProgress.MultiBar;
+  readonly #running = new Map<string, Running>();
+  readonly #total: Running | null;
+  readonly #startedAt = performance.now();
+  #finishedBytes = 0;
+  #files = 0;
+  #verified = 0;
+  #matching = 0;
+  #failures = 0;
+
+  constructor(isMany: boolean) {
+    this.#bars = new cliProgress.MultiBar({
+      stream: process.stderr,
+      format: (_options, _params, payload: { state: BarState }) =>
+        barLine(payload.state, process.stderr.columns ?? 80),
+      hideCursor: true,
+      gracefulExit: false,
+      fps: 10,
+    });
+    this.#total = isMany ? this.#newRunning('total', 0) : null;
+    if (this.#total) this.#showBar(this.#total);
+  }
+
+  start(name: string, size: number): void {
+    if (this.#total) this.#total.state.size += size - (this.#running.get(name)?.state.size ?? 0);
+    const running = this.#newRunning(shown(name), size);
+    running.bar = this.#running.get(name)?.bar ?? null;
+    this.#running.set(name, running);
+    if (!this.#total) this.#showBar(running);
+    running.bar?.update(0, { state: running.state });
+  }
+
+  progress(name: string, bytes: number): void {
+    const running = this.#running.get(name);
+    if (!running) return;
+    this.#advance(running, bytes);
+    if (!running.bar && performance.now() - running.startedAt > SHOW_AFTER_MS) this.#showBar(running);
+    this.#advanceTotal();
+  }
+
+  hashing(name: string, { done, size }: HashingProgress): void {
+    const running = this.#running.get(name) ?? this.#newRunning(shown(name), size);
+    this.#running.set(name, running);
+    this.#showBar(running);
+    running.state.phase = 'the server hashes the file first';
+    this.#advance(running, done);
+  }
+
+  retry(name: string, retry: Retry): void {
+    this.#log(retryLine(name, retry));
+    const running = this.#running.get(name);
+    if (running) running.state.phase = `reconnecting (${retry.attempt} of ${retry.of})`;
+  }
+
+  done(file: FetchedFile): void {
+    this.#verified++;
+    this.#finish(file.name, doneLine(file));
+  }
+
+  skipped(file: FetchedFile): void {
+    this.#matching++;
+    this.#finish(file.name, skippedLine(file));
+  }
+
+  failed(name: string, error: unknown): void {
+    this.#failures++;
+    this.#finish(name, failedLine(name, error));
+  }
+
+  close(): void {
+    this.#advanceTotal();
+    this.#bars.update();
+    this.#bars.stop();
+    if (!this.#total) return;
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    const parts = [`${this.#verified} verified`, `${this.#matching} matched already`, `${this.#failures} failed`];
+    const facts = `${formatBytes(this.#finishedBytes)} in ${formatSeconds(seconds)}`;
+    process.stderr.write(`${this.#files} files: ${parts.join(', ')}; ${facts}\n`);
+  }
+
+  #newRunning(label: string, size: number): Running {
+    const state: BarState = { label, bytes: 0, size, rate: null, eta: Number.NaN };
+    return { startedAt: performance.now(), meter: new RateMeter(), state, bar: null };
+  }
+
+  #showBar(running: Running): void {
+    running.bar ??= this.#bars.create(1, 0, { state: running.state });
+  }
+
+  #advance({ state, meter, bar }: Running, bytes: number): void {
+    meter.update(bytes);
+    state.bytes = bytes;
+    state.rate = meter.rate;
+    state.eta = meter.eta(state.size - bytes);
+    bar?.update(bytes >= state.size ? 1 : 0, { state });
+  }
+
+  #advanceTotal(): void {
+    if (!this.#total) return;
+    let bytes = this.#finishedBytes;
+    for (const { state } of this.#running.values()) bytes += state.bytes;
+    this.#total.state.label = `total, ${this.#files} files done`;
+    this.#advance(this.#total, bytes);
+  }
+
+  #finish(name: string, line: string): void {
+    const running = this.#running.get(name);
+    this.#running.delete(name);
+    this.#files++;
+    this.#finishedBytes += running?.state.bytes ?? 0;
+    if (running) running.state.phase = undefined;
+    if (this.#total && running?.bar) this.#bars.remove(running.bar);
+    this.#advanceTotal();
+    this.#log(line);
+  }
+
+  #log(line: string): void {
+    this.#bars.log(`${line}\n`);
+    // Without a bar nothing else would print it.
+    if (!this.#total && this.#running.size === 0) this.#bars.update();
+  }
+}

@@ -1,0 +1,30 @@
+import pc from 'picocolors';
+import type { FetchedFile, Retry } from '../../client/index.js';
+import { systemCode } from '../../errors/index.js';
+import { formatBytes, formatRate, formatSeconds } from '../format.js';
+import { shown } from '../output.js';
+
+const colors = pc.createColors(process.stderr.isTTY === true && pc.isColorSupported);
+
+/** What a person reads of a file, the same words on a terminal and in a log. One line each. */
+export function doneLine({ name, path, size, md5, seconds }: FetchedFile): string {
+  const rate = seconds > 0 ? `, ${formatRate(size / seconds)}` : '';
+  const facts = `${formatBytes(size)} in ${seconds < 1 ? '<1s' : formatSeconds(seconds)}${rate}`;
+  return `${colors.green('verified')} ${shown(name)}  ${facts}, md5 ${md5} -> ${shown(path)}`;
+}
+
+export function skippedLine({ name, path }: FetchedFile): string {
+  return `${colors.green('matches')}  ${shown(name)}  ${shown(path)} is the server's file already; left alone`;
+}
+
+export function failedLine(name: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const verb = systemCode(error) === 'CORRUPT' ? 'REJECTED' : 'failed';
+  // Most messages begin with the name already.
+  const about = message.startsWith(name) ? message : `${name}: ${message}`;
+  return `${colors.red(verb)}${verb === 'failed' ? '  ' : ''} ${shown(about)}`;
+}
+
+export function retryLine(name: string, { attempt, of, error }: Retry): string {
+  return `${colors.yellow('retrying')} ${shown(`${name}: ${error.message}; reconnecting (${attempt} of ${of})`)}`;
+}

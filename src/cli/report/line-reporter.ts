@@ -1,0 +1,37 @@
+import type { FetchedFile, Retry } from '../../client/index.js';
+import { note, printLine, shown } from '../output.js';
+import { doneLine, failedLine, retryLine, skippedLine } from './fetch-lines.js';
+import type { FetchReporter } from './fetch-reporter.js';
+
+/** A line per file, where stderr is no terminal; stdout gets the path of each file that is there and right. */
+export class LineReporter implements FetchReporter {
+  constructor(private readonly printPaths: boolean) {}
+
+  start(): void {}
+  progress(): void {}
+  hashing(): void {}
+
+  retry(name: string, retry: Retry): void {
+    note(retryLine(name, retry));
+  }
+
+  done(file: FetchedFile): void {
+    note(doneLine(file));
+    this.#printPath(file);
+  }
+
+  skipped(file: FetchedFile): void {
+    note(skippedLine(file));
+    this.#printPath(file);
+  }
+
+  failed(name: string, error: unknown): void {
+    note(failedLine(name, error));
+  }
+
+  close(): void {}
+
+  #printPath({ path }: FetchedFile): void {
+    if (this.printPaths) printLine(shown(path));
+  }
+}

@@ -1,0 +1,17 @@
+import { note } from '../output.js';
+import { failedLine } from './fetch-lines.js';
+import type { FetchReporter } from './fetch-reporter.js';
+
+/** Says nothing but what went wrong. */
+export class QuietReporter implements FetchReporter {
+  start(): void {}
+  progress(): void {}
+  hashing(): void {}
+  retry(): void {}
+  done(): void {}
+  skipped(): void {}
+  failed(name: string, error: unknown): void {
+    note(failedLine(name, error));
+  }
+  close(): void {}
+}

@@ -1,0 +1,32 @@
+import { EXIT_BUG, exitCodeOf, SealiftError } from '../errors/index.js';
+import { note, shown } from './output.js';
+
+/**
+ * Runs a command: Ctrl-C aborts its signal, what it returns is the exit code, and what it throws is told in one
+ * line. A second Ctrl-C ends the process at once.
+ */
+export async function run(command: (signal: AbortSignal) => Promise<number>): Promise<void> {
+  const abort = new AbortController();
+  const onSignal = () => {
+    if (abort.signal.aborted) process.exit(exitCodeOf('ABORTED'));
+    abort.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    process.exitCode = await command(abort.signal);
+  } catch (error) {
+    process.exitCode = reportError(error);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** Tells an error in one line and returns the exit code for it. */
+export function reportError(error: unknown): number {
+  if (error instanceof SealiftError) {
+    note(`sealift: ${shown(error.message)}`);
+    return exitCodeOf(error.code);
+  }
+  note(`sealift: this is a bug in Sealift, please report it: ${error instanceof Error ? error.stack : error}`);
+  return EXIT_BUG;
+}

@@ -1,0 +1,76 @@
+import { SealiftError } from '../errors/index.js';
+import {
+  compareNames,
+  decodeEntry,
+  type Entry,
+  faultOfName,
+  parseReply,
+  Pattern,
+  ProtocolError,
+  type ReplyOf,
+} from '../protocol/index.js';
+import type { Connection } from './connection.js';
+
+const NEWLINE = 0x0a;
+
+export interface CataloguePage {
+  entries: Entry[];
+  next: string | null;
+}
+
+/**
+ * One page of the listing of `pattern` behind `after`. A name that breaks the rules, is out of order or was not asked for
+ * is a protocol error: whoever takes paths from a listing relies on it.
+ */
+export async function listPage(
+  connection: Connection,
+  pattern: Pattern,
+  after: string | undefined,
+): Promise<CataloguePage> {
+  connection.send({ op: 'list', pattern: pattern.text, ...(after === undefined ? {} : { after }) });
+  const reply = parseReply('list', await connection.header());
+  const body = await readWhole(connection, reply.length);
+  const entries = decodeLines(body, reply);
+  let last = after;
+  for (const { name } of entries) {
+    const fault = faultOfName(name);
+    if (fault !== null) throw new ProtocolError(`listing has a name that ${fault}`);
+    if (!pattern.matches(name)) throw new ProtocolError(`listing has a name nobody asked for: ${name}`);
+    if (last !== undefined && compareNames(name, last) <= 0) {
+      throw new ProtocolError(`listing is out of order at ${name}`);
+    }
+    last = name;
+  }
+  if (reply.next !== null && reply.next !== last) throw new ProtocolError('listing goes on from another name');
+  return { entries, next: reply.next };
+}
+
+async function readWhole(connection: Connection, length: number): Promise<Buffer> {
+  connection.startBody(length);
+  const pieces: Buffer[] = [];
+  for (let piece = await connection.body(); piece !== null; piece = await connection.body()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function decodeLines(body: Buffer, reply: ReplyOf<'list'>): Entry[] {
+  const entries: Entry[] = [];
+  for (let start = 0; start < body.length; ) {
+    const end = body.indexOf(NEWLINE, start);
+    if (end < 0) throw new ProtocolError('listing ends inside a line');
+    entries.push(decodeEntry(body.subarray(start, end)));
+    start = end + 1;
+  }
+  if (entries.length !== reply.count) {
+    throw new ProtocolError(`listing has ${entries.length} lines, ${reply.count} announced`);
+  }
+  return entries;
+}
+
+/** @throws SealiftError USAGE when the pattern is one that no server takes */
+export function parsePattern(text: string): Pattern {
+  try {
+    return new Pattern(text);
+  } catch (cause) {
+    throw new SealiftError('USAGE', (cause as Error).message, { cause });
+  }
+}

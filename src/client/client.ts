@@ -1,0 +1,146 @@
+import type { Readable } from 'node:stream';
+import { SealiftError } from '../errors/index.js';
+import { type Entry, type HashingProgress, parseReply, PING_MAX } from '../protocol/index.js';
+import { listPage, parsePattern } from './catalogue.js';
+import { ConnectionPool } from './connection-pool.js';
+import { type FetchedFile, type FetchEvents, fetchFile } from './fetch-file.js';
+import { readStream } from './read-stream.js';
+import { checkAskedName, remoteStat } from './remote-stat.js';
+import { withRetry } from './retry.js';
+import { formatServerUrl, parseServerUrl } from './server-url.js';
+import { parseExpectedDigest } from '../digest/index.js';
+import { targetIn } from './target.js';
+import { type Verification, verifyFile } from './verify-file.js';
+
+export interface ConnectOptions {
+  /** Milliseconds without progress after which a server is given up; default 30,000. */
+  timeout?: number;
+  signal?: AbortSignal;
+}
+
+export interface FetchOptions extends FetchEvents {
+  /** Folder to put the file in, under its name with all its folders; default `downloads`. */
+  dir?: string;
+  /** Path to put the file at, instead of `dir`. */
+  output?: string;
+  /** Replace a local file that differs. */
+  force?: boolean;
+  /** Make the file survive a power cut before it is called done; default true. */
+  fsync?: boolean;
+  /** `md5:HEX`, `sha256:HEX` or `blake3:HEX`: a digest that the file must have as well. */
+  expect?: string;
+  signal?: AbortSignal;
+}
+
+/** A served file's facts. */
+export type FileInfo = Entry & { md5: string };
+
+/** A server that can be fetched from. Everything it throws is a {@link SealiftError} with a stable `code`. */
+export class Sealift {
+  readonly #pool: ConnectionPool;
+
+  constructor(pool: ConnectionPool) {
+    this.#pool = pool;
+  }
+
+  get url(): string {
+    return formatServerUrl(this.#pool.address);
+  }
+
+  /** Entries whose name matches the glob pattern, by name in byte order. */
+  async *list(pattern = '**', { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
+    const parsed = parsePattern(pattern);
+    for (let after: string | null | undefined; after !== null; ) {
+      const from = after;
+      const page = await this.#retrying(signal, () =>
+        this.#pool.use(signal, (connection) => listPage(connection, parsed, from)),
+      );
+      yield* page.entries;
+      after = page.next;
+    }
+  }
+
+  /**
+   * One file's facts.
+   * @throws SealiftError NOT_FOUND, CORRUPT, …
+   */
+  async stat(
+    name: string,
+    options: { signal?: AbortSignal; fresh?: boolean; onHashing?: (progress: HashingProgress) => void } = {},
+  ): Promise<FileInfo> {
+    checkAskedName(name);
+    const { signal, ...rest } = options;
+    const reply = await this.#retrying(signal, () =>
+      this.#pool.use(signal, (connection) => remoteStat(connection, name, rest)),
+    );
+    return { name, type: reply.type, size: reply.size, md5: reply.md5, mtime: reply.mtime };
+  }
+
+  /**
+   * Downloads a file; when it resolves, the file is there and right, and otherwise nothing changed.
+   * @throws SealiftError NOT_FOUND, CORRUPT, EXISTS, NO_SPACE, NETWORK, …
+   */
+  async fetch(name: string, options: FetchOptions = {}): Promise<FetchedFile> {
+    checkAskedName(name);
+    const { force = false, fsync = true, expect, signal, onStart, onProgress, onHashing, onRetry } = options;
+    return fetchFile(this.#pool, name, targetIn(name, options), {
+      force,
+      fsync,
+      expect: expect === undefined ? undefined : parseExpectedDigest(expect),
+      signal,
+      onStart,
+      onProgress,
+      onHashing,
+      onRetry,
+    });
+  }
+
+  /** Compares a local file with the server's digest, without downloading. */
+  async verify(
+    name: string,
+    { dir, output, signal }: { dir?: string; output?: string; signal?: AbortSignal } = {},
+  ): Promise<Verification> {
+    checkAskedName(name);
+    const target = targetIn(name, { dir, output });
+    return this.#retrying(signal, () => verifyFile(this.#pool, name, target, signal));
+  }
+
+  /** The bytes of a file as a stream that ends without an error only if they were the announced ones. */
+  read(name: string, { signal }: { signal?: AbortSignal } = {}): Readable {
+    checkAskedName(name);
+    return readStream(this.#pool, name, signal);
+  }
+
+  /** Sends `payload` (at most 1,024 characters) there and back; resolves with the milliseconds it took. */
+  async ping(payload = '', { signal }: { signal?: AbortSignal } = {}): Promise<number> {
+    if (payload.length > PING_MAX) throw new SealiftError('USAGE', `payload is longer than ${PING_MAX}`);
+    return this.#pool.use(signal, async (connection) => {
+      const startedAt = performance.now();
+      connection.send({ op: 'ping', payload });
+      const reply = parseReply('ping', await connection.header());
+      if (reply.payload !== payload) throw new SealiftError('PROTOCOL', 'the server sent another payload back');
+      return performance.now() - startedAt;
+    });
+  }
+
+  /** Ends every connection; what is under way rejects with ABORTED or NETWORK. */
+  close(): void {
+    this.#pool.close();
+  }
+
+  #retrying<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+    return withRetry(attempt, { signal, mayRetry: () => this.#pool.everConnected });
+  }
+}
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Connects to `sealift://HOST[:PORT]` or `HOST[:PORT]`.
+ * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
+  const pool = new ConnectionPool(parseServerUrl(url), options.timeout ?? TIMEOUT_MS);
+  await pool.use(options.signal, async () => {});
+  return new Sealift(pool);
+}

@@ -1,0 +1,42 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { type Algorithm, hashFile } from '../digest/index.js';
+import { localError, SealiftError, systemCode } from '../errors/index.js';
+import type { TargetFolder } from './target-folder.js';
+
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
+
+export type LocalCopy = { kind: 'none' } | { kind: 'file'; size: number } | { kind: 'link' } | { kind: 'other' };
+
+/** What stands at the target now. */
+export async function lookAt(folder: TargetFolder, file: string): Promise<LocalCopy> {
+  let stats: BigIntStats;
+  try {
+    stats = await lstat(folder.path(file), { bigint: true });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { kind: 'none' };
+    throw localError(error, folder.shown(file));
+  }
+  if (stats.isFile()) return { kind: 'file', size: Number(stats.size) };
+  return { kind: stats.isSymbolicLink() ? 'link' : 'other' };
+}
+
+/** Digest of the regular file at the target; a link there is not followed, a FIFO does not block. */
+export async function digestOf(
+  folder: TargetFolder,
+  file: string,
+  algorithm: Algorithm,
+  signal?: AbortSignal,
+): Promise<string> {
+  try {
+    const handle = await open(folder.path(file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (!(await handle.stat()).isFile()) throw new SealiftError('EXISTS', `${folder.shown(file)}: not a regular file`);
+      return await hashFile(handle, algorithm, { signal });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw localError(error, folder.shown(file));
+  }
+}

@@ -1,0 +1,48 @@
+import { SealiftError } from '../errors/index.js';
+import {
+  faultOfName,
+  type HashingProgress,
+  parseInterim,
+  parseReply,
+  ProtocolError,
+  type ReplyOf,
+} from '../protocol/index.js';
+import type { Connection } from './connection.js';
+
+export interface StatOptions {
+  fresh?: boolean;
+  onHashing?: ((progress: HashingProgress) => void) | undefined;
+}
+
+/** One served file's facts, its MD5 included. Waits as long as the server says that hashing goes on. */
+export async function remoteStat(
+  connection: Connection,
+  name: string,
+  { fresh = false, onHashing }: StatOptions,
+): Promise<ReplyOf<'stat'>> {
+  connection.send({ op: 'stat', name, progress: true, ...(fresh ? { fresh } : {}) });
+  let done = -1;
+  for (;;) {
+    const header = await connection.header();
+    const interim = parseInterim(header);
+    if (interim === null) return checkName(parseReply('stat', header), name);
+    // Frames that report no progress must not keep the client waiting for ever.
+    if (interim.done <= done) throw new SealiftError('TIMEOUT', `${name}: the server's hashing makes no progress`);
+    done = interim.done;
+    onHashing?.(interim);
+  }
+}
+
+/** Rule: a reply whose name differs is a protocol error; nothing of it is used. */
+export function checkName<R extends { name: string }>(reply: R, asked: string): R {
+  if (reply.name !== asked) {
+    throw new ProtocolError(`asked for ${asked}, the server answered with another name: ${reply.name}`);
+  }
+  return reply;
+}
+
+/** @throws SealiftError NOT_FOUND for a name that no server may serve, without asking one */
+export function checkAskedName(name: string): void {
+  const fault = faultOfName(name);
+  if (fault !== null) throw new SealiftError('NOT_FOUND', `${name}: no such file: the name ${fault}`);
+}

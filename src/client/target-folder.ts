@@ -1,0 +1,91 @@
+import { constants, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { localError, SealiftError, systemCode } from '../errors/index.js';
+
+const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
+// Node has no openat(2). On Linux a path through an open descriptor comes to the same: a folder that is renamed, or replaced
+// by a link, after it was opened leads nowhere else.
+const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
+/** File systems that cannot sync a folder say so in one of these ways. */
+const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EBADF']);
+
+/** A folder that is written to, held open, so that what is put in it lands in it. */
+export class TargetFolder {
+  private constructor(
+    private readonly handle: FileHandle,
+    /** For people. */
+    readonly shownPath: string,
+  ) {}
+
+  /**
+   * Opens `base` (chosen by the user: links are followed) and the folders below it (named by a server: links are refused),
+   * making what is missing. Without `make`, null if anything is missing.
+   * @throws SealiftError EXISTS when a file or a symbolic link stands in the way; PERMISSION, NO_SPACE, LOCAL_IO
+   */
+  static async open(base: string, segments: string[], make: true): Promise<TargetFolder>;
+  static async open(base: string, segments: string[], make: false): Promise<TargetFolder | null>;
+  static async open(base: string, segments: string[], make: boolean): Promise<TargetFolder | null> {
+    let shown = base;
+    let folder: TargetFolder | null = null;
+    try {
+      if (make) await mkdir(base, { recursive: true });
+      folder = new TargetFolder(await open(base, O_RDONLY | O_DIRECTORY), base);
+      for (const segment of segments) {
+        shown = join(shown, segment);
+        const path: string = folder.path(segment);
+        if (make) await makeFolder(path);
+        const below = new TargetFolder(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), shown);
+        await folder.close();
+        folder = below;
+      }
+      return folder;
+    } catch (error) {
+      await folder?.close();
+      if (!make && systemCode(error) === 'ENOENT') return null;
+      throw localError(error, shown);
+    }
+  }
+
+  /** The path to use for a file in this folder. */
+  path(file: string): string {
+    return HAS_FD_PATHS ? `/proc/self/fd/${this.handle.fd}/${file}` : join(this.shownPath, file);
+  }
+
+  /** The path to show for a file in this folder. */
+  shown(file: string): string {
+    return join(this.shownPath, file);
+  }
+
+  /** @throws SealiftError NO_SPACE when less than `bytes` are free */
+  async ensureFree(bytes: number, file: string): Promise<void> {
+    const { bavail, bsize } = await statfs(this.path('.'));
+    if (bytes > bavail * bsize) {
+      throw new SealiftError(
+        'NO_SPACE',
+        `${this.shown(file)}: needs ${bytes} bytes, the disk has ${bavail * bsize} free; nothing was written`,
+      );
+    }
+  }
+
+  /** Makes names that were added or removed survive a power cut (fsync(2): syncing a file does not sync its name). */
+  async sync(): Promise<void> {
+    try {
+      await this.handle.sync();
+    } catch (error) {
+      if (!CANNOT_SYNC.has(systemCode(error) ?? '')) throw localError(error, this.shownPath);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import { Worker } from 'node:worker_threads';
+import { abortedError, SealiftError } from '../errors/index.js';
+import { type HashAnswer, type HashJob, JOB_STATE_BYTES, jobState } from './hash-job.js';
+
+export interface HashOptions {
+  signal?: AbortSignal | undefined;
+  /** Behind everything that somebody waits for, and on one worker at the most. */
+  background?: boolean;
+  /** Called once, when hashing has begun, with a function that tells the bytes done so far. */
+  onStart?: (done: () => number) => void;
+}
+
+interface Waiting extends HashOptions {
+  fd: number;
+  size: number;
+  resolve: (md5: string) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Hashes open files on worker threads, a few at once; the rest wait their turn. A promise settles only when no
+ * worker touches the descriptor any more, so whoever awaits it may close the file.
+ */
+export class HashPool {
+  readonly #idle: Worker[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #busy = new Set<Worker>();
+  #background = 0;
+  #closed = false;
+
+  constructor(private readonly limit: number) {}
+
+  /**
+   * MD5 over the first `size` bytes.
+   * @throws SealiftError ABORTED; CHANGED when the file is shorter; INTERNAL when it cannot be read
+   */
+  md5(fd: number, size: number, options: HashOptions = {}): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed || options.signal?.aborted) return reject(abortedError(options.signal));
+      const waiting: Waiting = { ...options, fd, size, resolve, reject };
+      const firstBackground = this.#waiting.findIndex((other) => other.background);
+      if (options.background || firstBackground < 0) this.#waiting.push(waiting);
+      else this.#waiting.splice(firstBackground, 0, waiting);
+      options.signal?.addEventListener('abort', () => this.#forget(waiting), { once: true });
+      this.#dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(abortedError());
+    const workers = [...this.#idle.splice(0), ...this.#busy];
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  #forget(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    waiting.reject(abortedError(waiting.signal));
+  }
+
+  #dispatch(): void {
+    while (this.#busy.size < this.limit) {
+      const next = this.#waiting[0];
+      if (next === undefined || (next.background && this.#background > 0)) return;
+      this.#waiting.shift();
+      this.#run(next);
+    }
+  }
+
+  #run(waiting: Waiting): void {
+    const worker = this.#idle.pop() ?? new Worker(new URL('./hash-worker.js', import.meta.url));
+    const job: HashJob = { fd: waiting.fd, size: waiting.size, state: new SharedArrayBuffer(JOB_STATE_BYTES) };
+    const { cancel, done } = jobState(job.state);
+    const onAbort = () => void Atomics.store(cancel, 0, 1);
+    if (waiting.background) this.#background++;
+    this.#busy.add(worker);
+    worker.ref();
+
+    const finish = (reusable: boolean, settle: () => void) => {
+      worker.removeAllListeners();
+      waiting.signal?.removeEventListener('abort', onAbort);
+      this.#busy.delete(worker);
+      if (waiting.background) this.#background--;
+      if (reusable && !this.#closed) {
+        worker.unref();
+        this.#idle.push(worker);
+      }
+      settle();
+      this.#dispatch();
+    };
+    worker.once('message', (answer: HashAnswer) => finish(true, () => settleWith(answer, waiting)));
+    worker.once('error', (cause) =>
+      finish(false, () =>
+        waiting.reject(new SealiftError('INTERNAL', 'the hashing worker failed', { cause })),
+      ),
+    );
+    worker.once('exit', () => finish(false, () => waiting.reject(abortedError())));
+    waiting.signal?.addEventListener('abort', onAbort, { once: true });
+    waiting.onStart?.(() => done[0] ?? 0);
+    worker.postMessage(job);
+  }
+}
+
+function settleWith(answer: HashAnswer, waiting: Waiting): void {
+  switch (answer.kind) {
+    case 'done':
+      return waiting.resolve(answer.md5);
+    case 'cancelled':
+      return waiting.reject(abortedError(waiting.signal));
+    case 'short':
+      return waiting.reject(new SealiftError('CHANGED', 'the file was cut short while it was hashed'));
+    case 'failed':
+      return waiting.reject(
+        new SealiftError('INTERNAL', 'the file cannot be read', { cause: new Error(answer.message) }),
+      );
+  }
+}

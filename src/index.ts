@@ -1,0 +1,13 @@
+export {
+  type ConnectOptions,
+  connect,
+  type FetchedFile,
+  type FetchEvents,
+  type FetchOptions,
+  type FileInfo,
+  type Retry,
+  Sealift,
+} from './client/index.js';
+export { type ErrorCode, exitCodeOf, SealiftError } from './errors/index.js';
+export type { Entry, HashingProgress } from './protocol/index.js';
+export { type RequestRecord, type SealiftServer, type ServeOptions, type ServerLimits, serve } from './server/index.js';

@@ -1,0 +1,76 @@
+import { HEADER_DEPTH_MAX } from './limits.js';
+import { ProtocolError } from './protocol-error.js';
+
+export type JsonObject = Record<string, unknown>;
+
+// `fatal`: invalid and overlong UTF-8 is refused, not replaced. `ignoreBOM` keeps a BOM, which JSON.parse then refuses.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Decodes the N bytes of a frame: one JSON object in valid UTF-8, no field twice, at most 16 deep.
+ * @throws ProtocolError
+ */
+export function decodeHeader(bytes: Uint8Array): JsonObject {
+  let text: string;
+  let value: unknown;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw new ProtocolError('header is not valid UTF-8', { cause });
+  }
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError('header is not valid JSON', { cause });
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new ProtocolError('header is not a JSON object');
+  }
+  checkStructure(text);
+  return value as JsonObject;
+}
+
+/**
+ * JSON.parse keeps the last of two equal fields, so two readers may see two different headers. This walks text
+ * that is known to be valid JSON, in one pass and without recursion.
+ */
+function checkStructure(text: string): void {
+  const open: (Set<string> | null)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x7b /* { */:
+      case 0x5b /* [ */:
+        open.push(text[at] === '{' ? new Set() : null);
+        if (open.length > HEADER_DEPTH_MAX) throw new ProtocolError('header is nested too deep');
+        break;
+      case 0x7d /* } */:
+      case 0x5d /* ] */:
+        open.pop();
+        break;
+      case 0x22 /* " */: {
+        const end = endOfString(text, at);
+        const fields = open.at(-1);
+        if (fields && isKey(text, end)) {
+          const raw = text.slice(at, end);
+          const key: string = raw.includes('\\') ? JSON.parse(raw) : raw.slice(1, -1);
+          if (fields.has(key)) throw new ProtocolError('header names a field twice');
+          fields.add(key);
+        }
+        at = end - 1;
+        break;
+      }
+    }
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  return at + 1;
+}
+
+function isKey(text: string, end: number): boolean {
+  let at = end;
+  while (text.charCodeAt(at) <= 0x20) at++;
+  return text.charCodeAt(at) === 0x3a;
+}

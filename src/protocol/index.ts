@@ -1,0 +1,25 @@
+export { encodeFrame } from './frame-encoder.js';
+export { FrameDecoder, type FrameEvent } from './frame-decoder.js';
+export { decodeHeader, type JsonObject } from './header-json.js';
+export * from './limits.js';
+export { decodeEntry, encodeEntry, type Entry } from './messages/entry.js';
+export { type Failure, toFailure } from './messages/failure.js';
+export { type RequestId, readableId } from './messages/fields.js';
+export {
+  type HashingProgress,
+  parseInterim,
+  parseReply,
+  type ReplyKind,
+  type ReplyOf,
+} from './messages/reply.js';
+export {
+  OPS,
+  type Op,
+  parseRequest,
+  type Request,
+  type RequestOf,
+  requestBodyLength,
+} from './messages/request.js';
+export { compareNames, faultOfName, isName } from './name.js';
+export { escapePattern, isPattern, Pattern } from './pattern.js';
+export { ProtocolError } from './protocol-error.js';

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { SealiftError } from '../../errors/index.js';
+import type { JsonObject } from '../header-json.js';
+import { ProtocolError } from '../protocol-error.js';
+import { readableId } from './fields.js';
+import { getRequest } from './get.js';
+import { helloRequest } from './hello.js';
+import { listRequest } from './list.js';
+import { pingRequest } from './ping.js';
+import { statRequest } from './stat.js';
+
+/** One schema per op; an op exists because it stands here. */
+const requestSchemas = {
+  get: getRequest,
+  hello: helloRequest,
+  list: listRequest,
+  ping: pingRequest,
+  stat: statRequest,
+};
+
+export type Op = keyof typeof requestSchemas;
+export type RequestOf<O extends Op> = z.output<(typeof requestSchemas)[O]>;
+export type Request = { [O in Op]: RequestOf<O> }[Op];
+
+export const OPS = Object.keys(requestSchemas) as Op[];
+
+/**
+ * @throws ProtocolError when a field is missing or wrong
+ * @throws SealiftError UNSUPPORTED when the op is not known
+ */
+export function parseRequest(header: JsonObject): Request {
+  if (typeof header.op !== 'string') throw new ProtocolError('op is missing', { id: readableId(header) });
+  if (!Object.hasOwn(requestSchemas, header.op)) {
+    throw new SealiftError('UNSUPPORTED', `op "${header.op.slice(0, 64)}" is not offered`);
+  }
+  const parsed = requestSchemas[header.op as Op].safeParse(header);
+  if (!parsed.success) {
+    throw new ProtocolError(`${header.op}: ${faultOf(parsed.error)}`, {
+      cause: parsed.error,
+      id: readableId(header),
+    });
+  }
+  return parsed.data;
+}
+
+/**
+ * How many body bytes follow a request's header. In `get`, `length` is the range that is asked for; everywhere
+ * else it announces a body, as in any frame.
+ */
+export function requestBodyLength(header: JsonObject): number {
+  if (header.op === 'get') return 0;
+  const { length } = header;
+  return typeof length === 'number' && Number.isSafeInteger(length) && length > 0 ? length : 0;
+}
+
+/** The first thing that is wrong, in one line: `field: what`. */
+export function faultOf(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'invalid';
+  const field = issue.path.join('.');
+  return field === '' ? issue.message : `${field}: ${issue.message}`;
+}

@@ -1,0 +1,219 @@
+import type { Socket } from 'node:net';
+import { escapeControls, SealiftError, systemCode } from '../errors/index.js';
+import {
+  encodeFrame,
+  FrameDecoder,
+  type JsonObject,
+  parseRequest,
+  ProtocolError,
+  readableId,
+  requestBodyLength,
+  toFailure,
+} from '../protocol/index.js';
+import type { Store } from '../store/index.js';
+import { Deadline } from './deadline.js';
+import { handle } from './handlers/index.js';
+import { ReplyWriter } from './reply-writer.js';
+import type { RequestRecord } from './request-record.js';
+import type { ServerLimits } from './server-limits.js';
+
+export interface ConnectionContext {
+  store: Store;
+  limits: ServerLimits;
+  onRequest: (record: RequestRecord) => void;
+}
+
+/** A failure that was met while reading waits in line with the requests before it. */
+type Queued = { header: JsonObject } | { error: unknown };
+
+/** How long a closing connection reads on, so that a reset does not overtake the last reply. */
+const LINGER_MS = 1_000;
+
+/**
+ * One client. Bytes are cut into requests and queued, at most `readAhead` of them; one at a time is answered, in
+ * order. Nothing that a client sends, or leaves undone, reaches beyond its own connection.
+ */
+export class Connection {
+  readonly #decoder = new FrameDecoder();
+  readonly #queue: Queued[] = [];
+  readonly #writer: ReplyWriter;
+  readonly #gone = new AbortController();
+  readonly #deadline: Deadline<'header' | 'idle' | 'body' | 'linger' | 'half-closed'>;
+  readonly #peer: string;
+  #busy = false;
+  #answered = false;
+  #ended = false;
+  /** No request after the one being answered is begun. */
+  #closing = false;
+  /** What is still read is thrown away. */
+  #deaf = false;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly context: ConnectionContext,
+  ) {
+    this.#peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#writer = new ReplyWriter(socket, context.limits);
+    this.#deadline = new Deadline((reason) => this.#onDeadline(reason));
+    this.#deadline.set('header', context.limits.headerTimeout);
+    socket.setNoDelay(true);
+    socket.on('data', (piece) => this.#onData(piece));
+    socket.on('end', () => this.#onEnd());
+    socket.on('close', () => this.#onClose());
+    // Followed by 'close'; without a listener a reset by the client would end the process.
+    socket.on('error', () => {});
+  }
+
+  /** Answers the request that is running and closes. Resolves when the connection is closed. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.socket.destroyed) return resolve();
+      this.socket.once('close', () => resolve());
+      this.#closing = true;
+      this.#queue.length = 0;
+      if (!this.#busy) this.#close();
+    });
+  }
+
+  destroy(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  #onData(piece: Buffer): void {
+    if (this.#deaf) return;
+    this.#decoder.push(piece);
+    this.#fillQueue();
+  }
+
+  #fillQueue(): void {
+    const { readAhead } = this.context.limits;
+    try {
+      while (!this.#deaf && this.#queue.length < readAhead) {
+        const event = this.#decoder.next();
+        if (event === null) break;
+        if (event.kind === 'body') continue;
+        this.#decoder.expectBody(requestBodyLength(event.header));
+        this.#queue.push({ header: event.header });
+      }
+    } catch (error) {
+      this.#deaf = true;
+      this.#queue.push({ error });
+    }
+    if (this.#queue.length >= readAhead) this.socket.pause();
+    else if (this.socket.isPaused()) this.socket.resume();
+    this.#setDeadline();
+    if (!this.#busy) void this.#answerAll();
+  }
+
+  async #answerAll(): Promise<void> {
+    this.#busy = true;
+    this.#deadline.clear();
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      await this.#answer(next);
+      this.#answered = true;
+      if (this.socket.destroyed) return;
+      if (this.#closing) break;
+      // The decoder may hold requests that did not fit into the queue.
+      if (this.#queue.length === 0) this.#fillQueue();
+    }
+    this.#busy = false;
+    if (this.#closing || this.#ended) this.#close();
+    else this.#setDeadline();
+  }
+
+  async #answer(queued: Queued): Promise<void> {
+    const startedAt = performance.now();
+    const record: RequestRecord = { peer: this.#peer, op: '-', code: 'OK', bytes: 0, milliseconds: 0 };
+    const id = 'header' in queued ? readableId(queued.header) : undefined;
+    this.#writer.begin(id);
+    try {
+      if ('error' in queued) throw queued.error;
+      describe(record, queued.header);
+      const { store, limits } = this.context;
+      const request = parseRequest(queued.header);
+      await handle(request, { store, limits, writer: this.#writer, signal: this.#gone.signal });
+      await this.#writer.flushed();
+    } catch (error) {
+      this.#fail(error, record);
+    }
+    record.bytes = this.#writer.bodyBytes;
+    record.milliseconds = performance.now() - startedAt;
+    this.context.onRequest(record);
+  }
+
+  #fail(error: unknown, record: RequestRecord): void {
+    const failure = toFailure(error);
+    record.error = error;
+    record.code = error instanceof SealiftError && error.code !== 'PROTOCOL' ? error.code : failure.code;
+    if (this.socket.destroyed) return;
+    // Rule: a fault in mid-body resets; a short body never ends cleanly.
+    if (this.#writer.owed > 0 || systemCode(error) === 'ABORTED') return this.destroy();
+    this.#writer.header(failure);
+    if (failure.code === 'BAD_REQUEST' || failure.code === 'UNAUTHORIZED') this.#closing = true;
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    if (!this.#busy) return this.#close();
+    // Half closed, or gone for good? A reply that is under way shows; one that waits for a hashing gets this long.
+    this.#deadline.set('half-closed', this.context.limits.headerTimeout);
+  }
+
+  #onClose(): void {
+    this.#deadline.clear();
+    this.#queue.length = 0;
+    this.#gone.abort();
+  }
+
+  /** While a request is answered the client owes nothing, and no deadline runs. */
+  #setDeadline(): void {
+    const { headerTimeout, idleTimeout, bodyTimeout } = this.context.limits;
+    if (this.#busy || this.#deaf || this.#queue.length > 0) return;
+    if (this.#decoder.bodyLeft > 0) this.#deadline.set('body', bodyTimeout);
+    // Rule: absolute, so that dripping bytes does not extend it; and the first frame has it from the start.
+    else if (this.#decoder.inHeader || !this.#answered) this.#deadline.keep('header', headerTimeout);
+    else this.#deadline.set('idle', idleTimeout);
+  }
+
+  #onDeadline(reason: string): void {
+    switch (reason) {
+      case 'linger':
+        return void this.socket.destroy();
+      case 'half-closed':
+        return this.#gone.abort();
+      default: {
+        const message = reason === 'idle' ? 'idle for too long' : 'the request did not arrive in time';
+        const error = new SealiftError('TIMEOUT', message);
+        this.#writer.begin(undefined);
+        this.#writer.header(toFailure(error));
+        this.context.onRequest({ peer: this.#peer, op: '-', code: 'TIMEOUT', bytes: 0, milliseconds: 0, error });
+        this.#close();
+      }
+    }
+  }
+
+  /** Ends the sending side, then reads on for a moment: closing with unread bytes would reset, and lose the reply. */
+  #close(): void {
+    this.#deaf = true;
+    this.#closing = true;
+    this.#queue.length = 0;
+    this.socket.resume();
+    this.socket.end();
+    this.#deadline.set('linger', LINGER_MS);
+  }
+}
+
+/** Answers a client that cannot be served at all. */
+export function refuse(socket: Socket, error: SealiftError): void {
+  socket.on('error', () => {});
+  socket.resume();
+  socket.end(encodeFrame(toFailure(error)));
+  socket.setTimeout(LINGER_MS, () => socket.destroy());
+}
+
+function describe(record: RequestRecord, header: JsonObject): void {
+  const { op, name, pattern } = header;
+  if (typeof op === 'string') record.op = escapeControls(op.slice(0, 32));
+  if (typeof name === 'string') record.name = name;
+  else if (typeof pattern === 'string') record.name = pattern;
+}

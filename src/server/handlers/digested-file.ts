@@ -1,0 +1,35 @@
+import { systemCode } from '../../errors/index.js';
+import type { DigestOptions, Store, StoredFile } from '../../store/index.js';
+
+/** A file that is written to while it is hashed is tried this often. */
+const ATTEMPTS = 3;
+
+/** A file and its MD5, both of the same version. Who gets it closes it. */
+export interface DigestedFile {
+  file: StoredFile;
+  md5: string;
+}
+
+/** Opens a file and waits until its MD5 is known. */
+export async function openDigested(store: Store, name: string, options: DigestOptions): Promise<DigestedFile> {
+  for (let attempt = 1; ; attempt++) {
+    const file = await store.open(name);
+    try {
+      return { file, md5: await file.md5(options) };
+    } catch (error) {
+      await file.close();
+      if (systemCode(error) !== 'CHANGED' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Opens a file and does not wait: `md5` is null if it is not known yet. */
+export async function openAtOnce(store: Store, name: string): Promise<DigestedFile | { file: StoredFile; md5: null }> {
+  const file = await store.open(name);
+  try {
+    return { file, md5: file.knownMd5() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { SealiftError } from '../../errors/index.js';
+import type { RequestOf } from '../../protocol/index.js';
+import { sendBody } from '../send-body.js';
+import { openAtOnce, openDigested } from './digested-file.js';
+import type { Handler } from './handler.js';
+
+export const get: Handler<'get'> = async (request, { store, writer, signal }) => {
+  const { file, md5 } = isDeferrable(request)
+    ? await openAtOnce(store, request.name)
+    : await openDigested(store, request.name, { signal });
+  try {
+    if (request.ifMd5 !== undefined && request.ifMd5 !== md5) {
+      throw new SealiftError('CHANGED', `${request.name}: not the file with this MD5 any more`);
+    }
+    const { name, type, size, mtime } = file.facts;
+    const range = rangeOf(request, size);
+    const header = { ok: true, name, type, size, md5, mtime, ...range };
+    if (md5 !== null) return await sendBody(file, range, writer, header);
+
+    const hash = createHash('md5');
+    await sendBody(file, range, writer, { ...header, deferred: true }, (bytes) => hash.update(bytes));
+    const late = hash.digest('hex');
+    await file.offerMd5(late);
+    writer.header({ ok: true, md5: late });
+  } finally {
+    await file.close();
+  }
+};
+
+/** Only a whole file is hashed by sending it. */
+function isDeferrable({ defer, offset, length, ifMd5 }: RequestOf<'get'>): boolean {
+  return defer === true && offset === undefined && length === undefined && ifMd5 === undefined;
+}
+
+function rangeOf(request: RequestOf<'get'>, size: number): { offset: number; length: number } {
+  const offset = request.offset ?? 0;
+  if (offset > size) {
+    throw new SealiftError('RANGE', `${request.name}: offset ${offset} is past the end (${size} bytes)`);
+  }
+  return { offset, length: Math.min(request.length ?? size, size - offset) };
+}

@@ -1,0 +1,15 @@
+import type { Op, RequestOf } from '../../protocol/index.js';
+import type { Store } from '../../store/index.js';
+import type { ReplyWriter } from '../reply-writer.js';
+import type { ServerLimits } from '../server-limits.js';
+
+export interface HandlerContext {
+  store: Store;
+  writer: ReplyWriter;
+  limits: ServerLimits;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+/** Answers one request. What it throws becomes a failure frame, or resets the connection if a body has begun. */
+export type Handler<O extends Op> = (request: RequestOf<O>, context: HandlerContext) => Promise<void>;

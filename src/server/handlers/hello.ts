@@ -1,0 +1,26 @@
+import { SealiftError } from '../../errors/index.js';
+import { HEADER_MAX, LIST_MAX, NAME_MAX, OPS, PING_MAX, PROTOCOL_VERSION } from '../../protocol/index.js';
+import { SERVER_NAME } from '../server-name.js';
+import type { Handler } from './handler.js';
+
+const OPTIONS = ['get.defer', 'stat.fresh', 'stat.progress'];
+
+export const hello: Handler<'hello'> = async (request, { writer, limits }) => {
+  const versions = request.versions ?? [PROTOCOL_VERSION];
+  if (!versions.includes(PROTOCOL_VERSION)) {
+    throw new SealiftError('VERSION', `this server speaks version ${PROTOCOL_VERSION} only`);
+  }
+  writer.header({
+    ok: true,
+    version: PROTOCOL_VERSION,
+    server: SERVER_NAME,
+    limits: {
+      header: HEADER_MAX,
+      name: NAME_MAX,
+      list: LIST_MAX,
+      ping: PING_MAX,
+      readAhead: limits.readAhead,
+    },
+    capabilities: [...OPS, ...OPTIONS],
+  });
+};

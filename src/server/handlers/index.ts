@@ -1,0 +1,16 @@
+import type { Op, Request } from '../../protocol/index.js';
+import { get } from './get.js';
+import type { Handler, HandlerContext } from './handler.js';
+import { hello } from './hello.js';
+import { list } from './list.js';
+import { ping } from './ping.js';
+import { stat } from './stat.js';
+
+const handlers: { [O in Op]: Handler<O> } = { get, hello, list, ping, stat };
+
+export function handle(request: Request, context: HandlerContext): Promise<void> {
+  const handler = handlers[request.op] as Handler<Op>;
+  return handler(request, context);
+}
+
+export type { HandlerContext } from './handler.js';

@@ -1,0 +1,5 @@
+import type { Handler } from './handler.js';
+
+export const ping: Handler<'ping'> = async (request, { writer }) => {
+  writer.header({ ok: true, payload: request.payload ?? '' });
+};

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import { SealiftError } from '../errors/index.js';
+import { encodeFrame, type RequestId } from '../protocol/index.js';
+import type { ServerLimits } from './server-limits.js';
+import { SlowPeerWatch } from './slow-peer-watch.js';
+
+/** Writes replies to one connection, no faster than the peer takes them. */
+export class ReplyWriter {
+  readonly #watch: SlowPeerWatch;
+  #id: RequestId | undefined;
+  #owed = 0;
+  #bodyBytes = 0;
+  #tooSlow = false;
+
+  constructor(
+    private readonly socket: Socket,
+    limits: ServerLimits,
+  ) {
+    this.#watch = new SlowPeerWatch(socket, limits, () => {
+      this.#tooSlow = true;
+      socket.resetAndDestroy();
+    });
+  }
+
+  /** Frames from now on answer the request with this id. */
+  begin(id: RequestId | undefined): void {
+    this.#id = id;
+    this.#owed = 0;
+    this.#bodyBytes = 0;
+  }
+
+  /** Body bytes that were announced and are not sent: a failure now can only reset the connection. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** Sends a header; `length` bytes of body are owed then. Held back in the socket until {@link body} or {@link flushed}. */
+  header(header: object, length = 0): void {
+    if (this.#owed > 0) throw new Error('header inside a body');
+    this.#owed = length;
+    if (length > 0) this.socket.cork();
+    this.socket.write(encodeFrame(this.#id === undefined ? header : { ...header, id: this.#id }));
+  }
+
+  /** Sends a piece of the body. Resolves when the kernel has it: the buffer may be used again. */
+  async body(bytes: Buffer): Promise<void> {
+    this.#owed -= bytes.length;
+    if (this.#owed < 0) throw new Error('more body than announced');
+    this.#watch.start();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.socket.write(bytes, (error) => (error ? reject(this.#gone(error)) : resolve()));
+        this.socket.uncork();
+      });
+      this.#bodyBytes += bytes.length;
+    } finally {
+      this.#watch.stop();
+    }
+  }
+
+  /** Resolves when little enough is waiting in the socket for another reply. */
+  async flushed(): Promise<void> {
+    if (!this.socket.writableNeedDrain) return;
+    this.#watch.start();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const settle = () => {
+          this.socket.off('drain', settle).off('close', settle);
+          if (this.socket.destroyed) reject(this.#gone());
+          else resolve();
+        };
+        this.socket.on('drain', settle).on('close', settle);
+      });
+    } finally {
+      this.#watch.stop();
+    }
+  }
+
+  #gone(cause?: unknown): SealiftError {
+    return this.#tooSlow
+      ? new SealiftError('TIMEOUT', 'the client takes its data too slowly', { cause })
+      : new SealiftError('ABORTED', 'the client left', { cause });
+  }
+}

@@ -1,0 +1,122 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { SealiftError, systemCode } from '../errors/index.js';
+import { DEFAULT_PORT, isName } from '../protocol/index.js';
+import { type IndexKind, LocalStore } from '../store/index.js';
+import { Admission } from './admission.js';
+import { Connection, refuse } from './connection.js';
+import type { RequestRecord } from './request-record.js';
+import { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
+
+export interface ServeOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 9696; 0 takes any free port. */
+  port?: number;
+  limits?: Partial<ServerLimits>;
+  /** Called after each request. */
+  onRequest?: (record: RequestRecord) => void;
+  /** Told of served files that were found damaged while the index was filled. */
+  onRot?: (error: unknown) => void;
+}
+
+export interface SealiftServer {
+  /** `sealift://HOST:PORT`, ready for a client. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Where the index is kept; `folder` is null in memory. */
+  readonly index: { kind: IndexKind; folder: string | null };
+  /** Takes no new connection, lets running transfers finish (at most `drainTimeout`), and closes the index. */
+  close(): Promise<void>;
+  /** Ends every connection now. */
+  abort(): void;
+}
+
+/**
+ * Serves the folder `dir`. Resolves when the server listens.
+ * @throws SealiftError NETWORK when the address cannot be had; LOCAL_IO or PERMISSION when the folder cannot be read
+ */
+export async function serve(dir: string, options: ServeOptions = {}): Promise<SealiftServer> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { host = '127.0.0.1', port = DEFAULT_PORT, onRequest = () => {}, onRot = () => {} } = options;
+  const admission = new Admission(limits);
+  const connections = new Set<Connection>();
+
+  const store = await LocalStore.open(dir, { accepts: isName, hashers: limits.hashers, onRot });
+  // Half open: a client may shut down its sending side and still read replies.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+  try {
+    await listen(server, { host, port, backlog: limits.backlog });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  const address = server.address() as AddressInfo;
+
+  function accept(socket: Socket): void {
+    const remote = socket.remoteAddress;
+    // Gone again before it was accepted.
+    if (remote === undefined) return void socket.destroy();
+    try {
+      admission.enter(remote);
+    } catch (error) {
+      return refuse(socket, error as SealiftError);
+    }
+    const connection = new Connection(socket, { store, limits, onRequest });
+    connections.add(connection);
+    socket.once('close', () => {
+      connections.delete(connection);
+      admission.leave(remote);
+    });
+  }
+
+  async function close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const timer = setTimeout(abort, limits.drainTimeout);
+    await Promise.all([...connections].map((connection) => connection.drain()));
+    await closed;
+    clearTimeout(timer);
+    await store.close();
+  }
+
+  function abort(): void {
+    for (const connection of connections) connection.destroy();
+  }
+
+  let closing: Promise<void> | undefined;
+  return {
+    url: urlOf(address),
+    host: address.address,
+    port: address.port,
+    index: { kind: store.index.kind, folder: store.index.folder },
+    close: () => (closing ??= close()),
+    abort,
+  };
+}
+
+function urlOf({ address, port, family }: AddressInfo): string {
+  return family === 'IPv6' ? `sealift://[${address}]:${port}` : `sealift://${address}:${port}`;
+}
+
+function listen(server: Server, at: { host: string; port: number; backlog: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(listenError(cause, at)));
+    server.listen(at, () => {
+      server.removeAllListeners('error');
+      // Accepting may fail later (too many open files); the connections that there are go on.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+}
+
+function listenError(cause: unknown, { host, port }: { host: string; port: number }): SealiftError {
+  const says: Record<string, string> = {
+    EADDRINUSE: `port ${port} on ${host} is already in use; stop what uses it or choose another with --port`,
+    EACCES: `port ${port} on ${host} needs more rights; choose one above 1023 with --port`,
+    EADDRNOTAVAIL: `${host} is no address of this machine`,
+    ENOTFOUND: `${host} is no address of this machine`,
+  };
+  const code = systemCode(cause) ?? '';
+  return new SealiftError('NETWORK', says[code] ?? `cannot listen on ${host}:${port} (${code})`, { cause });
+}

@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net';
+import type { ServerLimits } from './server-limits.js';
+
+const CHECK_MS = 1_000;
+
+/**
+ * Ends a connection whose peer does not take what it asked for: no progress for `bodyTimeout`, or less than
+ * `minRate` on average. Progress is what the kernel takes, not what is written to the socket object.
+ */
+export class SlowPeerWatch {
+  #timer: NodeJS.Timeout | null = null;
+  #startedAt = 0;
+  #lastProgressAt = 0;
+  #startBytes = 0;
+  #lastBytes = 0;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly limits: ServerLimits,
+    private readonly onSlow: () => void,
+  ) {}
+
+  start(): void {
+    this.#startedAt = this.#lastProgressAt = Date.now();
+    this.#startBytes = this.#lastBytes = takenByKernel(this.socket);
+    this.#timer ??= setInterval(() => this.#check(), Math.min(CHECK_MS, this.limits.bodyTimeout));
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #check(): void {
+    const now = Date.now();
+    const bytes = takenByKernel(this.socket);
+    if (bytes > this.#lastBytes) {
+      this.#lastBytes = bytes;
+      this.#lastProgressAt = now;
+    }
+    const elapsed = now - this.#startedAt;
+    const rate = ((bytes - this.#startBytes) * 1_000) / elapsed;
+    const isStuck = now - this.#lastProgressAt >= this.limits.bodyTimeout;
+    const isSlow = elapsed >= this.limits.minRateAfter && rate < this.limits.minRate;
+    if (isStuck || isSlow) {
+      this.stop();
+      this.onSlow();
+    }
+  }
+}
+
+/** `bytesWritten` counts a buffer as soon as the kernel has begun on it; libuv knows how much of it is left. */
+function takenByKernel(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
+  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
+}

@@ -1,0 +1,197 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { abortedError } from '../../errors/index.js';
+import type { DigestIndex, NamesFrom } from '../digest-index/digest-index.js';
+import type { ListPage, ListQuery, StoreEntry } from '../store.js';
+import { identityOf, mtimeMs, sameIdentity } from './file-identity.js';
+import { FolderWatch } from './folder-watch.js';
+import { mediaTypeOf } from './media-type.js';
+import type { ServedRoot } from './served-root.js';
+import { walk } from './walk.js';
+
+const BATCH = 512;
+/** More changed names than this between two looks, and the whole storage is walked again. */
+const CHANGED_MAX = 10_000;
+const FLUSH_DELAY_MS = 50;
+/** The clock that stamps folders ticks in jiffies. */
+const CLOCK_TICK_MS = 20;
+
+/**
+ * The names in the storage, kept up to date in the index by walking it once and watching it from then on. A listing
+ * looks at each file that it names, so what it says of size, time and digest is never stale.
+ */
+export class Catalogue {
+  readonly #watch: FolderWatch;
+  #walked: Promise<void> = Promise.resolve();
+  #changed = new Set<string>();
+  #overflown = false;
+  #flushing: Promise<void> = Promise.resolve();
+  #flushTimer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  /** @param onStale is told names whose digest is not known, or not any more */
+  constructor(
+    private readonly root: ServedRoot,
+    private readonly index: DigestIndex,
+    private readonly onStale: (name: string) => void,
+  ) {
+    this.#watch = new FolderWatch(root.path, (folder, name) => this.#noteChange(folder, name));
+  }
+
+  /** Walks the whole storage; listings wait for it. */
+  refresh(): Promise<void> {
+    this.#walked = this.#walked.catch(() => {}).then(() => this.#walkBelow(''));
+    return this.#walked;
+  }
+
+  async list({ prefix = '', matches, after, limit, signal }: ListQuery): Promise<ListPage> {
+    await this.#upToDate(after === undefined);
+    const entries: StoreEntry[] = [];
+    const folders = new Map<string, Promise<boolean>>();
+    let from: NamesFrom = after === undefined || isBefore(after, prefix) ? { least: prefix } : { behind: after };
+    for (;;) {
+      if (signal?.aborted || this.#closed) throw abortedError(signal);
+      const names = this.index.names(from, BATCH);
+      const last = names.at(-1);
+      if (last === undefined) return { entries, next: null };
+      const wanted = names.filter(matches);
+      for (const entry of await Promise.all(wanted.map((name) => this.#entryOf(name, folders)))) {
+        if (entry === null) continue;
+        if (entries.length === limit) return { entries, next: entries.at(-1)?.name ?? null };
+        entries.push(entry);
+      }
+      if (!last.startsWith(prefix)) return { entries, next: null };
+      from = { behind: last };
+      await nextTurn();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#watch.close();
+    await Promise.allSettled([this.#walked, this.#flushing]);
+  }
+
+  async #entryOf(name: string, folders: Map<string, Promise<boolean>>): Promise<StoreEntry | null> {
+    const folder = folderOf(name);
+    let isServed = folders.get(folder);
+    if (isServed === undefined) folders.set(folder, (isServed = this.root.hasFolder(folder)));
+    const stats = (await isServed) ? await this.root.look(name) : null;
+    if (stats === null) return null;
+    const identity = identityOf(stats);
+    const record = this.index.get(name);
+    const isKnown = record !== undefined && !record.rotten && sameIdentity(record.identity, identity);
+    return {
+      name,
+      type: mediaTypeOf(name),
+      size: Number(identity.size),
+      md5: isKnown ? record.md5 : null,
+      mtime: mtimeMs(identity),
+    };
+  }
+
+  /** Whatever changed before this call is in the index when it resolves. */
+  async #upToDate(isFirstPage: boolean): Promise<void> {
+    await this.#walked;
+    // Changes made before the request came are queued in the kernel; one turn of the event loop hands them over.
+    await nextTurn();
+    await nextTurn();
+    this.#flush();
+    await this.#flushing;
+    if (isFirstPage && !this.#watch.complete) await this.refresh();
+    await this.index.settled();
+  }
+
+  async #walkBelow(below: string): Promise<void> {
+    const startedAt = Date.now() - CLOCK_TICK_MS;
+    const again: string[] = [];
+    let batch: Promise<void>[] = [];
+    const visitFolder = async (folder: string) => {
+      if (this.#watch.has(folder)) return;
+      this.#watch.add(folder);
+      // A name that came after the folder was read and before it was watched shows in the folder's mtime.
+      if (await changedSince(this.root.pathOf(folder), startedAt)) again.push(folder);
+    };
+    await visitFolder(below);
+    for await (const { kind, name } of walk(this.root.path, below)) {
+      if (this.#closed) return;
+      batch.push(kind === 'folder' ? visitFolder(name) : this.#visitFile(name));
+      if (batch.length >= BATCH) {
+        await Promise.all(batch);
+        batch = [];
+      }
+    }
+    await Promise.all(batch);
+    for (const folder of again) await this.#walkBelow(folder);
+  }
+
+  async #visitFile(name: string): Promise<void> {
+    if (this.index.get(name) === undefined) await this.#look(name);
+  }
+
+  /** Takes the name into the catalogue, or notices that it changed. False if no served file has it. */
+  async #look(name: string): Promise<boolean> {
+    const stats = await this.root.look(name);
+    if (stats === null) return false;
+    const identity = identityOf(stats);
+    const record = this.index.get(name);
+    if (record === undefined) this.index.put(name, { identity, md5: null, rotten: false });
+    if (record === undefined || record.md5 === null || !sameIdentity(record.identity, identity)) {
+      this.onStale(name);
+    }
+    return true;
+  }
+
+  #noteChange(folder: string, name: string | null): void {
+    if (name === null || this.#changed.size >= CHANGED_MAX) this.#overflown = true;
+    else if (!isHidden(name)) this.#changed.add(name);
+    if (folder !== '' && name === null) this.#changed.add(folder);
+    this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_DELAY_MS).unref();
+  }
+
+  #flush(): void {
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
+    const changed = this.#changed;
+    this.#changed = new Set();
+    if (this.#overflown) {
+      this.#overflown = false;
+      this.#flushing = this.#flushing.then(() => this.refresh());
+    } else if (changed.size > 0) {
+      this.#flushing = this.#flushing.then(() => this.#lookAtAll(changed));
+    }
+  }
+
+  async #lookAtAll(names: Set<string>): Promise<void> {
+    for (const name of names) {
+      if (this.#closed) return;
+      if (await this.#look(name)) continue;
+      if (await this.root.hasFolder(name)) {
+        if (!this.#watch.has(name)) await this.#walkBelow(name);
+      } else if (this.#watch.has(name)) this.#watch.remove(name);
+    }
+  }
+}
+
+function isBefore(a: string, b: string): boolean {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+}
+
+function folderOf(name: string): string {
+  const folder = dirname(name);
+  return folder === '.' ? '' : folder;
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.') || name.includes('/.');
+}
+
+async function changedSince(path: string, timeMs: number): Promise<boolean> {
+  try {
+    return (await stat(path)).mtimeMs >= timeMs;
+  } catch {
+    return false;
+  }
+}

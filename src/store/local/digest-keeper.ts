@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { abortedError, SealiftError } from '../../errors/index.js';
+import type { HashPool } from '../../digest/index.js';
+import type { DigestIndex, IndexRecord } from '../digest-index/digest-index.js';
+import type { DigestOptions } from '../store.js';
+import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
+import { readFully } from './read-fully.js';
+import type { OpenedFile } from './served-root.js';
+
+/** Up to this size a trip to a worker thread takes longer than the hashing. */
+const INLINE_MAX = 64 * 1024;
+
+interface Hashing {
+  promise: Promise<string>;
+  done: () => number;
+  abort: AbortController;
+  waiters: number;
+}
+
+/** Knows which digests are known, which have to be computed, and which versions are rotten. */
+export class DigestKeeper {
+  readonly #running = new Map<string, Hashing>();
+
+  constructor(
+    private readonly index: DigestIndex,
+    private readonly pool: HashPool,
+  ) {}
+
+  /**
+   * The remembered MD5 of exactly this version, or null.
+   * @throws SealiftError CORRUPT when a version of this size and mtime was found rotten
+   */
+  known(name: string, identity: FileIdentity): string | null {
+    const record = this.index.get(name);
+    if (record === undefined) return null;
+    if (record.rotten && sameSizeAndMtime(record.identity, identity)) throw rotten(name);
+    return sameIdentity(record.identity, identity) ? record.md5 : null;
+  }
+
+  /**
+   * Hashes the open file; all who ask for the same version share one hashing, which ends when the last of them has
+   * left. `reopen` gives the hashing a descriptor of its own, since it may outlive the one who asked first.
+   */
+  async hash(
+    name: string,
+    identity: FileIdentity,
+    reopen: () => Promise<OpenedFile>,
+    options: DigestOptions & { background?: boolean } = {},
+  ): Promise<string> {
+    const version = [name, identity.ino, identity.size, identity.mtimeNs, identity.ctimeNs, options.fresh === true];
+    const key = version.join('\n');
+    const hashing = this.#running.get(key) ?? this.#start(key, name, identity, reopen, options);
+    hashing.waiters++;
+    options.onHashing?.(() => ({ done: hashing.done(), size: Number(identity.size) }));
+    try {
+      return await orAborted(hashing.promise, options.signal);
+    } finally {
+      if (--hashing.waiters === 0) {
+        // Whoever comes now must not join a hashing that is being given up.
+        this.#running.delete(key);
+        hashing.abort.abort();
+      }
+    }
+  }
+
+  /**
+   * Remembers a digest that was computed over all the bytes of this version.
+   * @throws SealiftError CORRUPT when other bytes are remembered for this name, size and mtime: rot, or an edit that hides
+   */
+  async keep(name: string, identity: FileIdentity, md5: string, hashedAt = Date.now()): Promise<void> {
+    const old = this.index.get(name);
+    if (old?.md5 && sameSizeAndMtime(old.identity, identity) && (old.md5 !== md5 || old.rotten)) {
+      this.index.put(name, { ...old, rotten: true });
+      throw rotten(name);
+    }
+    if (!isYoung(identity, hashedAt)) this.index.put(name, { identity, md5, rotten: false });
+  }
+
+  /** Makes sure that the name is in the catalogue; what is remembered of it stays. */
+  see(name: string, identity: FileIdentity): IndexRecord {
+    const record = this.index.get(name);
+    if (record !== undefined) return record;
+    const seen: IndexRecord = { identity, md5: null, rotten: false };
+    this.index.put(name, seen);
+    return seen;
+  }
+
+  #start(
+    key: string,
+    name: string,
+    identity: FileIdentity,
+    reopen: () => Promise<OpenedFile>,
+    options: { background?: boolean },
+  ): Hashing {
+    const abort = new AbortController();
+    const hashing: Hashing = { promise: Promise.resolve(''), done: () => 0, abort, waiters: 0 };
+    const run = async () => {
+      const hashedAt = Date.now();
+      const { handle, stats } = await reopen();
+      try {
+        if (!sameIdentity(stats, identity)) throw changed(name);
+        const size = Number(identity.size);
+        const md5 =
+          size <= INLINE_MAX
+            ? createHash('md5')
+                .update(await readFully(handle, size))
+                .digest('hex')
+            : await this.pool.md5(handle.fd, size, {
+                signal: abort.signal,
+                background: options.background === true,
+                onStart: (done) => {
+                  hashing.done = done;
+                },
+              });
+        if (!sameIdentity(await handle.stat({ bigint: true }), identity)) throw changed(name);
+        await this.keep(name, identity, md5, hashedAt);
+        return md5;
+      } finally {
+        await handle.close();
+      }
+    };
+    hashing.promise = run().finally(() => {
+      if (this.#running.get(key) === hashing) this.#running.delete(key);
+    });
+    this.#running.set(key, hashing);
+    return hashing;
+  }
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortedError(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function rotten(name: string): SealiftError {
+  return new SealiftError(
+    'CORRUPT',
+    `${name}: the server's copy is damaged: its bytes changed, its size and time did not; restore it there`,
+  );
+}
+
+function changed(name: string): SealiftError {
+  return new SealiftError('CHANGED', `${name}: the file is being written to on the server; try again`);
+}

@@ -1,0 +1,44 @@
+import type { BigIntStats } from 'node:fs';
+
+/** What tells one version of a file from another without reading it. Times in nanoseconds. */
+export interface FileIdentity {
+  dev: bigint;
+  ino: bigint;
+  size: bigint;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+}
+
+export function identityOf(stats: BigIntStats): FileIdentity {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+  return { dev, ino, size, mtimeNs, ctimeNs };
+}
+
+export function sameIdentity(a: FileIdentity, b: FileIdentity): boolean {
+  return (
+    a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs
+  );
+}
+
+/** Same size and modification time: whoever edits a file changes one of them, unless it means to hide. */
+export function sameSizeAndMtime(a: FileIdentity, b: FileIdentity): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs;
+}
+
+/** Whole milliseconds since the Unix epoch, rounded down; before it, negative. */
+export function mtimeMs(identity: FileIdentity): number {
+  const ns = identity.mtimeNs;
+  const ms = ns / 1_000_000n;
+  return Number(ns < 0n && ms * 1_000_000n !== ns ? ms - 1n : ms);
+}
+
+const YOUNG_NS = 2_000_000_000n;
+
+/**
+ * A file written within the last 2 s may be written again without its mtime changing, as the clock that stamps
+ * files ticks coarsely: what is hashed now must not be remembered.
+ */
+export function isYoung(identity: FileIdentity, nowMs = Date.now()): boolean {
+  const age = BigInt(nowMs) * 1_000_000n - identity.mtimeNs;
+  return age < YOUNG_NS && age > -YOUNG_NS;
+}

@@ -1,0 +1,91 @@
+import { realpath, stat } from 'node:fs/promises';
+import { localError, SealiftError } from '../../errors/index.js';
+import { HashPool } from '../../digest/index.js';
+import type { DigestIndex } from '../digest-index/digest-index.js';
+import { openIndex } from '../digest-index/open-index.js';
+import type { ListPage, ListQuery, Store, StoredFile } from '../store.js';
+import { BackgroundHashing } from './background-hashing.js';
+import { Catalogue } from './catalogue.js';
+import { DigestKeeper } from './digest-keeper.js';
+import { LocalFile } from './local-file.js';
+import { ServedRoot } from './served-root.js';
+
+/** How often the storage is walked although it is watched: the kernel drops events when too many come at once. */
+const REFRESH_MS = 10 * 60_000;
+
+export interface LocalStoreOptions {
+  /** The rule for names: a file whose name breaks it does not exist. */
+  accepts: (name: string) => boolean;
+  /** Hashings at once, default 2. */
+  hashers?: number;
+  /** Told of files that were found rotten while nobody asked for them. */
+  onRot?: (error: unknown) => void;
+  /** Default: the one that {@link openIndex} finds. */
+  index?: DigestIndex;
+}
+
+/** A folder of this machine. */
+export class LocalStore implements Store {
+  readonly #pool: HashPool;
+  readonly #keeper: DigestKeeper;
+  readonly #catalogue: Catalogue;
+  readonly #background: BackgroundHashing;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly root: ServedRoot,
+    readonly index: DigestIndex,
+    options: LocalStoreOptions,
+  ) {
+    this.#pool = new HashPool(options.hashers ?? 2);
+    this.#keeper = new DigestKeeper(index, this.#pool);
+    this.#background = new BackgroundHashing(root, index, this.#keeper, options.onRot ?? (() => {}));
+    this.#catalogue = new Catalogue(root, index, (name) => this.#background.add(name));
+    const refresh = () => {
+      // A walk that fails (the folder is gone, or unreadable) is told to whoever lists.
+      this.#catalogue.refresh().then(
+        () => this.#background.hashAll(),
+        () => {},
+      );
+    };
+    refresh();
+    this.#timer = setInterval(refresh, REFRESH_MS).unref();
+  }
+
+  /**
+   * Opens the folder at once; walking and hashing go on behind.
+   * @throws SealiftError LOCAL_IO, PERMISSION, EXISTS when `folder` is not a folder that can be read
+   */
+  static async open(folder: string, options: LocalStoreOptions): Promise<LocalStore> {
+    const path = await checkedFolder(folder);
+    return new LocalStore(new ServedRoot(path, options.accepts), options.index ?? openIndex(path), options);
+  }
+
+  list(query: ListQuery): Promise<ListPage> {
+    return this.#catalogue.list(query);
+  }
+
+  async open(name: string): Promise<StoredFile> {
+    return new LocalFile(name, await this.root.open(name), this.root, this.#keeper);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const background = this.#background.close();
+    await this.#pool.close();
+    await Promise.all([this.#catalogue.close(), background]);
+    await this.index.close();
+  }
+}
+
+async function checkedFolder(folder: string): Promise<string> {
+  try {
+    const path = await realpath(folder);
+    if (!(await stat(path)).isDirectory()) {
+      throw new SealiftError('LOCAL_IO', `${folder}: not a folder; give the folder to serve`);
+    }
+    return path;
+  } catch (error) {
+    throw localError(error, folder);
+  }
+}

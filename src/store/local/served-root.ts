@@ -1,0 +1,115 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { SealiftError, systemCode } from '../../errors/index.js';
+
+export interface OpenedFile {
+  handle: FileHandle;
+  stats: BigIntStats;
+}
+
+// O_NONBLOCK: opening a FIFO must not wait for a writer, and takes one of the few threads that do all file work.
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/** The served folder as a boundary: the one place that turns a name into a file. */
+export class ServedRoot {
+  /** @param path real path of the folder, without symbolic links */
+  constructor(
+    readonly path: string,
+    private readonly accepts: (name: string) => boolean,
+  ) {}
+
+  pathOf(name: string): string {
+    return join(this.path, name);
+  }
+
+  /**
+   * Opens a served file for reading.
+   * @throws SealiftError NOT_FOUND, FORBIDDEN, BUSY, INTERNAL
+   */
+  async open(name: string): Promise<OpenedFile> {
+    if (!this.accepts(name)) throw notFound(name);
+    try {
+      const path = this.pathOf(name);
+      // Opening a device can have effects of its own, so nothing but a regular file is opened on purpose.
+      if (!(await stat(path)).isFile()) throw notFound(name);
+      const handle = await open(path, OPEN_FLAGS);
+      try {
+        const stats = await handle.stat({ bigint: true });
+        // Checked on what is open, not on the path: the path may lead elsewhere by now.
+        if (!stats.isFile() || !this.#isInside(await pathOfOpen(handle, path, stats))) throw notFound(name);
+        return { handle, stats };
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+    } catch (error) {
+      throw servedError(error, name);
+    }
+  }
+
+  /** The facts of a served file by a look at its path alone, or null if it is not served. For listings. */
+  async look(name: string): Promise<BigIntStats | null> {
+    if (!this.accepts(name)) return null;
+    const path = this.pathOf(name);
+    try {
+      const own = await lstat(path, { bigint: true });
+      if (own.isFile()) return own;
+      if (!own.isSymbolicLink() || !this.#isInside(await realpath(path))) return null;
+      const target = await stat(path, { bigint: true });
+      return target.isFile() ? target : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** True if the folder `name` (the empty name is the storage itself) is a real one inside, or a link to one. */
+  async hasFolder(name: string): Promise<boolean> {
+    if (name === '') return true;
+    try {
+      const path = await realpath(this.pathOf(name));
+      return this.#isInside(path) && (await stat(path)).isDirectory();
+    } catch {
+      return false;
+    }
+  }
+
+  #isInside(path: string): boolean {
+    // With the separator: `/store-evil` begins with `/store` too.
+    const prefix = this.path.endsWith(sep) ? this.path : this.path + sep;
+    return path.startsWith(prefix) && this.accepts(path.slice(prefix.length).split(sep).join('/'));
+  }
+}
+
+/** Where the open file really is: a link, or a folder swapped for one after a check, does not change this answer. */
+async function pathOfOpen(handle: FileHandle, path: string, stats: BigIntStats): Promise<string> {
+  if (process.platform === 'linux') {
+    // Unlinked since: Linux would add " (deleted)" to the path, which is also a possible name.
+    if (stats.nlink === 0n) throw new SealiftError('NOT_FOUND', 'the file was removed');
+    return readlink(`/proc/self/fd/${handle.fd}`);
+  }
+  const real = await realpath(path);
+  const found = await lstat(real, { bigint: true });
+  return found.ino === stats.ino && found.dev === stats.dev ? real : '';
+}
+
+function notFound(name: string, cause?: unknown): SealiftError {
+  return new SealiftError('NOT_FOUND', `no such file: ${name}`, { cause });
+}
+
+function servedError(error: unknown, name: string): SealiftError {
+  if (error instanceof SealiftError) return error;
+  switch (systemCode(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return new SealiftError('FORBIDDEN', `${name}: the server may not read this file`, { cause: error });
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOMEM':
+      return new SealiftError('BUSY', 'the server has too many files open; try again', { cause: error });
+    case 'EIO':
+      return new SealiftError('INTERNAL', `${name}: the server cannot read this file`, { cause: error });
+    default:
+      return notFound(name, error);
+  }
+}

@@ -1,0 +1,75 @@
+/** One served file's facts. `mtime` in milliseconds since the Unix epoch; `md5` null while it is not hashed. */
+export interface StoreEntry {
+  name: string;
+  type: string;
+  size: number;
+  md5: string | null;
+  mtime: number;
+}
+
+export type FileFacts = Omit<StoreEntry, 'md5'>;
+
+export interface ListQuery {
+  /** Every name that matches begins with this. */
+  prefix?: string;
+  matches: (name: string) => boolean;
+  /** Only names behind this one, in byte order. */
+  after?: string | undefined;
+  limit: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ListPage {
+  /** By name, in byte order. */
+  entries: StoreEntry[];
+  /** `after` for the next page, or null at the end. */
+  next: string | null;
+}
+
+export interface DigestOptions {
+  /** Hash the bytes as they are now, whatever is remembered. */
+  fresh?: boolean;
+  signal?: AbortSignal | undefined;
+  /** Called if the file has to be hashed, with a function that tells how far it is, in bytes. */
+  onHashing?: (progress: () => { done: number; size: number }) => void;
+}
+
+/** A served file, open and pinned: its facts are those of this one version, and stay so. */
+export interface StoredFile {
+  readonly facts: FileFacts;
+
+  /**
+   * The MD5 if it is known without reading the file.
+   * @throws SealiftError CORRUPT for a file that was found rotten
+   */
+  knownMd5(): string | null;
+
+  /**
+   * The MD5, hashing the file if need be; callers of the same version share one hashing.
+   * @throws SealiftError CORRUPT (rot), CHANGED (written to meanwhile), ABORTED, INTERNAL
+   */
+  md5(options?: DigestOptions): Promise<string>;
+
+  /**
+   * Tells the digest of this version, which the caller computed over all its bytes, read through this object.
+   * @throws SealiftError CORRUPT when the bytes are not the ones that were remembered for this size and mtime
+   */
+  offerMd5(md5: string): Promise<void>;
+
+  /** Fills `buffer` from `position` as far as the file reaches; returns the bytes read. */
+  read(buffer: Buffer, position: number): Promise<number>;
+
+  /** @throws SealiftError CHANGED when the file is not the version that was opened any more */
+  ensureUnchanged(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** The code behind a storage. Every error is a SealiftError. */
+export interface Store {
+  /** Resolves when the catalogue is complete as of the call, as far as the limit goes. */
+  list(query: ListQuery): Promise<ListPage>;
+  /** @throws SealiftError NOT_FOUND for whatever is not served, for whichever reason; FORBIDDEN; BUSY; INTERNAL */
+  open(name: string): Promise<StoredFile>;
+  close(): Promise<void>;
+}
