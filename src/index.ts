@@ -1,8 +1,8 @@
 export {
   type ConnectOptions,
   connect,
-  type FetchedFile,
   type FetchEvents,
+  type FetchedFile,
   type FetchOptions,
   type FileInfo,
   type Retry,
@@ -10,4 +10,10 @@ export {
 } from './client/index.js';
 export { type ErrorCode, exitCodeOf, SealiftError } from './errors/index.js';
 export type { Entry, HashingProgress } from './protocol/index.js';
-export { type RequestRecord, type SealiftServer, type ServeOptions, type ServerLimits, serve } from './server/index.js';
+export {
+  type RequestRecord,
+  type SealiftServer,
+  type ServeOptions,
+  type ServerLimits,
+  serve,
+} from './server/index.js';

@@ -3,7 +3,10 @@ import { escapePattern, isName, isPattern } from '../protocol/index.js';
 
 /** What a person types for a name: in another Unicode form, from a shell's completion, with a slash for a folder. */
 export function plainName(asked: string): string {
-  return asked.normalize('NFC').replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+  return asked
+    .normalize('NFC')
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/+$/, '');
 }
 
 /** The pattern of everything that `asked` stands for: a file, a folder (all below it), or a glob pattern. */
@@ -34,7 +37,11 @@ export async function* namesFor(client: Sealift, asked: string, signal: AbortSig
   if (count === 0) yield isName(plain) ? plain : asked;
 }
 
-export async function* namesBelow(client: Sealift, folder: string, signal: AbortSignal): AsyncGenerator<string> {
+export async function* namesBelow(
+  client: Sealift,
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   if (!isName(folder)) return;
   for await (const { name } of client.list(`${escapePattern(folder)}/**`, { signal })) yield name;
 }

@@ -1,8 +1,7 @@
 import type { FetchOptions, Sealift } from '../client/index.js';
-import { exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
+import { EXIT_BUG, exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
 import { mayBeMany, namesBelow, namesFor, plainName } from './asked-names.js';
 import type { FetchReporter } from './report/fetch-reporter.js';
-import { EXIT_BUG } from '../errors/index.js';
 import { withSuggestion } from './suggestion.js';
 
 export interface FetchFilesOptions extends Omit<FetchOptions, 'signal'> {

@@ -7,7 +7,11 @@ import type { FetchedFile, FetchOptions, Sealift } from '../client/index.js';
 import { systemCode } from '../errors/index.js';
 
 /** Fetches a file whole into a temporary folder, and only then hands it to stdout: a pipe never gets a wrong byte. */
-export async function fetchToStdout(client: Sealift, name: string, options: FetchOptions): Promise<FetchedFile> {
+export async function fetchToStdout(
+  client: Sealift,
+  name: string,
+  options: FetchOptions,
+): Promise<FetchedFile> {
   const folder = await mkdtemp(join(tmpdir(), 'sealift-'));
   try {
     const path = join(folder, 'body');

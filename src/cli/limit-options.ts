@@ -15,14 +15,34 @@ const OPTIONS: { limit: LimitName; option: string; describe: string; isTime: boo
     isTime: false,
   },
   { limit: 'backlog', option: 'backlog', describe: 'connections the kernel keeps waiting', isTime: false },
-  { limit: 'headerTimeout', option: 'header-timeout', describe: 'for a request to arrive, once begun', isTime: true },
+  {
+    limit: 'headerTimeout',
+    option: 'header-timeout',
+    describe: 'for a request to arrive, once begun',
+    isTime: true,
+  },
   { limit: 'idleTimeout', option: 'idle-timeout', describe: 'between requests', isTime: true },
-  { limit: 'bodyTimeout', option: 'body-timeout', describe: 'for a body that makes no progress', isTime: true },
+  {
+    limit: 'bodyTimeout',
+    option: 'body-timeout',
+    describe: 'for a body that makes no progress',
+    isTime: true,
+  },
   { limit: 'minRate', option: 'min-rate', describe: 'bytes a second that a body must make', isTime: false },
-  { limit: 'minRateAfter', option: 'min-rate-after', describe: 'grace before --min-rate counts', isTime: true },
+  {
+    limit: 'minRateAfter',
+    option: 'min-rate-after',
+    describe: 'grace before --min-rate counts',
+    isTime: true,
+  },
   { limit: 'readAhead', option: 'read-ahead', describe: 'pipelined requests read ahead', isTime: false },
   { limit: 'hashers', option: 'hashers', describe: 'files hashed at once', isTime: false },
-  { limit: 'drainTimeout', option: 'drain-timeout', describe: 'for running transfers when stopped', isTime: true },
+  {
+    limit: 'drainTimeout',
+    option: 'drain-timeout',
+    describe: 'for running transfers when stopped',
+    isTime: true,
+  },
 ];
 
 export type LimitArguments = Record<string, unknown>;

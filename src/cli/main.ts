@@ -20,6 +20,10 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
 endQuietlyOnBrokenPipe();
 
 const program = yargs(hideBin(process.argv))
@@ -44,7 +48,10 @@ const program = yargs(hideBin(process.argv))
     if (error && !(error instanceof SealiftError) && !message) {
       process.exit(reportError(error));
     }
-    note(`sealift: ${shown(error?.message ?? message ?? 'usage')}`.replaceAll('\\n', ' '));
+    const says = (error?.message ?? message ?? 'wrong usage').replaceAll('\n', ' ');
+    note(
+      `sealift: ${shown(says.startsWith('Did you mean') ? `no such command; ${lowerFirst(says)}` : says)}`,
+    );
     note('Try "sealift --help", or "sealift COMMAND --help".');
     process.exit(EXIT_USAGE);
   });

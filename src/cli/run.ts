@@ -27,6 +27,8 @@ export function reportError(error: unknown): number {
     note(`sealift: ${shown(error.message)}`);
     return exitCodeOf(error.code);
   }
-  note(`sealift: this is a bug in Sealift, please report it: ${error instanceof Error ? error.stack : error}`);
+  note(
+    `sealift: this is a bug in Sealift, please report it: ${error instanceof Error ? error.stack : error}`,
+  );
   return EXIT_BUG;
 }

@@ -4,9 +4,9 @@ import {
   decodeEntry,
   type Entry,
   faultOfName,
-  parseReply,
   Pattern,
   ProtocolError,
+  parseReply,
   type ReplyOf,
 } from '../protocol/index.js';
 import type { Connection } from './connection.js';
@@ -41,14 +41,16 @@ export async function listPage(
     }
     last = name;
   }
-  if (reply.next !== null && reply.next !== last) throw new ProtocolError('listing goes on from another name');
+  if (reply.next !== null && reply.next !== last)
+    throw new ProtocolError('listing goes on from another name');
   return { entries, next: reply.next };
 }
 
 async function readWhole(connection: Connection, length: number): Promise<Buffer> {
   connection.startBody(length);
   const pieces: Buffer[] = [];
-  for (let piece = await connection.body(); piece !== null; piece = await connection.body()) pieces.push(piece);
+  for (let piece = await connection.body(); piece !== null; piece = await connection.body())
+    pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
+import { parseExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
-import { type Entry, type HashingProgress, parseReply, PING_MAX } from '../protocol/index.js';
+import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { listPage, parsePattern } from './catalogue.js';
 import { ConnectionPool } from './connection-pool.js';
-import { type FetchedFile, type FetchEvents, fetchFile } from './fetch-file.js';
+import { type FetchEvents, type FetchedFile, fetchFile } from './fetch-file.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
 import { withRetry } from './retry.js';
 import { formatServerUrl, parseServerUrl } from './server-url.js';
-import { parseExpectedDigest } from '../digest/index.js';
 import { targetIn } from './target.js';
 import { type Verification, verifyFile } from './verify-file.js';
 
@@ -118,7 +118,8 @@ export class Sealift {
       const startedAt = performance.now();
       connection.send({ op: 'ping', payload });
       const reply = parseReply('ping', await connection.header());
-      if (reply.payload !== payload) throw new SealiftError('PROTOCOL', 'the server sent another payload back');
+      if (reply.payload !== payload)
+        throw new SealiftError('PROTOCOL', 'the server sent another payload back');
       return performance.now() - startedAt;
     });
   }

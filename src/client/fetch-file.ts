@@ -76,7 +76,8 @@ async function compareExisting(
     const path = folder.shown(target.file);
     const copy = await lookAt(folder, target.file);
     if (copy.kind === 'none') return null;
-    if (copy.kind === 'other') throw new SealiftError('EXISTS', `${path}: a folder or special file is in the way`);
+    if (copy.kind === 'other')
+      throw new SealiftError('EXISTS', `${path}: a folder or special file is in the way`);
     if (copy.kind === 'file') {
       const remote = await pool.use(signal, (connection) => remoteStat(connection, name, { onHashing }));
       const { size, md5 } = remote;

@@ -1,5 +1,5 @@
 export { type ConnectOptions, connect, type FetchOptions, type FileInfo, Sealift } from './client.js';
-export type { FetchedFile, FetchEvents } from './fetch-file.js';
+export type { FetchEvents, FetchedFile } from './fetch-file.js';
 export type { Retry } from './retry.js';
 export { formatServerUrl, parseServerUrl } from './server-url.js';
 export { suggestName } from './suggest-name.js';

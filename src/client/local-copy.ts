@@ -6,7 +6,11 @@ import type { TargetFolder } from './target-folder.js';
 
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
 
-export type LocalCopy = { kind: 'none' } | { kind: 'file'; size: number } | { kind: 'link' } | { kind: 'other' };
+export type LocalCopy =
+  | { kind: 'none' }
+  | { kind: 'file'; size: number }
+  | { kind: 'link' }
+  | { kind: 'other' };
 
 /** What stands at the target now. */
 export async function lookAt(folder: TargetFolder, file: string): Promise<LocalCopy> {
@@ -31,7 +35,8 @@ export async function digestOf(
   try {
     const handle = await open(folder.path(file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      if (!(await handle.stat()).isFile()) throw new SealiftError('EXISTS', `${folder.shown(file)}: not a regular file`);
+      if (!(await handle.stat()).isFile())
+        throw new SealiftError('EXISTS', `${folder.shown(file)}: not a regular file`);
       return await hashFile(handle, algorithm, { signal });
     } finally {
       await handle.close();

@@ -49,7 +49,8 @@ export class PartFile {
     try {
       for (let at = 0; at < bytes.length; ) {
         const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.#position);
-        if (bytesWritten === 0) throw new SealiftError('LOCAL_IO', `${this.shown}: the disk takes no more bytes`);
+        if (bytesWritten === 0)
+          throw new SealiftError('LOCAL_IO', `${this.shown}: the disk takes no more bytes`);
         at += bytesWritten;
         this.#position += bytesWritten;
       }
@@ -110,7 +111,9 @@ export class PartFile {
 }
 
 export function existsError(path: string, cause?: unknown): SealiftError {
-  return new SealiftError('EXISTS', `${path}: already exists and differs; replace it with --force`, { cause });
+  return new SealiftError('EXISTS', `${path}: already exists and differs; replace it with --force`, {
+    cause,
+  });
 }
 
 /** Hidden, and short enough where the target's own name is as long as a name can be. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHasher, type ExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
-import { parseReply, ProtocolError, type ReplyOf } from '../protocol/index.js';
+import { ProtocolError, parseReply, type ReplyOf } from '../protocol/index.js';
 import type { Connection } from './connection.js';
 import { checkName } from './remote-stat.js';
 

@@ -2,9 +2,9 @@ import { SealiftError } from '../errors/index.js';
 import {
   faultOfName,
   type HashingProgress,
+  ProtocolError,
   parseInterim,
   parseReply,
-  ProtocolError,
   type ReplyOf,
 } from '../protocol/index.js';
 import type { Connection } from './connection.js';
@@ -27,7 +27,8 @@ export async function remoteStat(
     const interim = parseInterim(header);
     if (interim === null) return checkName(parseReply('stat', header), name);
     // Frames that report no progress must not keep the client waiting for ever.
-    if (interim.done <= done) throw new SealiftError('TIMEOUT', `${name}: the server's hashing makes no progress`);
+    if (interim.done <= done)
+      throw new SealiftError('TIMEOUT', `${name}: the server's hashing makes no progress`);
     done = interim.done;
     onHashing?.(interim);
   }

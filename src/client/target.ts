@@ -11,10 +11,14 @@ export interface Target {
 }
 
 /** `name` must keep the rules for names, so that no segment of it leads out of `dir`. */
-export function targetIn(name: string, { dir = DEFAULT_DIR, output }: { dir?: string | undefined; output?: string | undefined }): Target {
+export function targetIn(
+  name: string,
+  { dir = DEFAULT_DIR, output }: { dir?: string | undefined; output?: string | undefined },
+): Target {
   if (output !== undefined) {
     const path = resolve(output);
-    if (output.endsWith('/')) throw new SealiftError('USAGE', `${output}: name a file, or use --dir for a folder`);
+    if (output.endsWith('/'))
+      throw new SealiftError('USAGE', `${output}: name a file, or use --dir for a folder`);
     return { base: dirname(path), segments: [], file: basename(path) };
   }
   const segments = name.split('/');
@@ -32,6 +36,9 @@ const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$
  */
 export function requireWindowsName(segment: string, name: string): void {
   if (/[<>:"|?*]/.test(segment) || /[. ]$/.test(segment) || DEVICE.test(segment)) {
-    throw new SealiftError('PERMISSION', `${name}: Windows cannot hold a file of this name; fetch it with -o`);
+    throw new SealiftError(
+      'PERMISSION',
+      `${name}: Windows cannot hold a file of this name; fetch it with -o`,
+    );
   }
 }

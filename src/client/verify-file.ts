@@ -23,7 +23,9 @@ export async function verifyFile(
     const copy = await lookAt(folder, target.file);
     if (copy.kind === 'none') return { status: 'MISSING' };
     const isSame =
-      copy.kind === 'file' && copy.size === size && (await digestOf(folder, target.file, 'md5', signal)) === md5;
+      copy.kind === 'file' &&
+      copy.size === size &&
+      (await digestOf(folder, target.file, 'md5', signal)) === md5;
     return { status: isSame ? 'OK' : 'FAILED' };
   } finally {
     await folder.close();

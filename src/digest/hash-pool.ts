@@ -71,7 +71,11 @@ export class HashPool {
 
   #run(waiting: Waiting): void {
     const worker = this.#idle.pop() ?? new Worker(new URL('./hash-worker.js', import.meta.url));
-    const job: HashJob = { fd: waiting.fd, size: waiting.size, state: new SharedArrayBuffer(JOB_STATE_BYTES) };
+    const job: HashJob = {
+      fd: waiting.fd,
+      size: waiting.size,
+      state: new SharedArrayBuffer(JOB_STATE_BYTES),
+    };
     const { cancel, done } = jobState(job.state);
     const onAbort = () => void Atomics.store(cancel, 0, 1);
     if (waiting.background) this.#background++;
@@ -79,7 +83,8 @@ export class HashPool {
     worker.ref();
 
     const finish = (reusable: boolean, settle: () => void) => {
-      worker.removeAllListeners();
+      // By name: Worker has listeners of its own, without which it stops talking.
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
       waiting.signal?.removeEventListener('abort', onAbort);
       this.#busy.delete(worker);
       if (waiting.background) this.#background--;

@@ -47,18 +47,19 @@ function checkStructure(text: string): void {
       case 0x5d /* ] */:
         open.pop();
         break;
-      case 0x22 /* " */: {
-        const end = endOfString(text, at);
-        const fields = open.at(-1);
-        if (fields && isKey(text, end)) {
-          const raw = text.slice(at, end);
-          const key: string = raw.includes('\\') ? JSON.parse(raw) : raw.slice(1, -1);
-          if (fields.has(key)) throw new ProtocolError('header names a field twice');
-          fields.add(key);
+      case 0x22 /* " */:
+        {
+          const end = endOfString(text, at);
+          const fields = open.at(-1);
+          if (fields && isKey(text, end)) {
+            const raw = text.slice(at, end);
+            const key: string = raw.includes('\\') ? JSON.parse(raw) : raw.slice(1, -1);
+            if (fields.has(key)) throw new ProtocolError('header names a field twice');
+            fields.add(key);
+          }
+          at = end - 1;
+          break;
         }
-        at = end - 1;
-        break;
-      }
     }
   }
 }

@@ -1,8 +1,8 @@
-export { encodeFrame } from './frame-encoder.js';
 export { FrameDecoder, type FrameEvent } from './frame-decoder.js';
+export { encodeFrame } from './frame-encoder.js';
 export { decodeHeader, type JsonObject } from './header-json.js';
 export * from './limits.js';
-export { decodeEntry, encodeEntry, type Entry } from './messages/entry.js';
+export { decodeEntry, type Entry, encodeEntry } from './messages/entry.js';
 export { type Failure, toFailure } from './messages/failure.js';
 export { type RequestId, readableId } from './messages/fields.js';
 export {

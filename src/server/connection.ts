@@ -5,7 +5,6 @@ import {
   FrameDecoder,
   type JsonObject,
   parseRequest,
-  ProtocolError,
   readableId,
   requestBodyLength,
   toFailure,
@@ -186,7 +185,14 @@ export class Connection {
         const error = new SealiftError('TIMEOUT', message);
         this.#writer.begin(undefined);
         this.#writer.header(toFailure(error));
-        this.context.onRequest({ peer: this.#peer, op: '-', code: 'TIMEOUT', bytes: 0, milliseconds: 0, error });
+        this.context.onRequest({
+          peer: this.#peer,
+          op: '-',
+          code: 'TIMEOUT',
+          bytes: 0,
+          milliseconds: 0,
+          error,
+        });
         this.#close();
       }
     }

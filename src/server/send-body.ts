@@ -25,7 +25,8 @@ export async function sendBody(
     while (position < end) {
       const wanted = reading.subarray(0, Math.min(reading.length, end - position));
       const count = await file.read(wanted, position);
-      if (count < wanted.length) throw new SealiftError('CHANGED', 'the file was cut short while it was sent');
+      if (count < wanted.length)
+        throw new SealiftError('CHANGED', 'the file was cut short while it was sent');
       // Rule: the last bytes go out only if the file is still the one that the header announced.
       if (position + count === end) await file.ensureUnchanged();
       if (position === range.offset) writer.header(header, range.length);

@@ -46,7 +46,12 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
       requiresArg: true,
       describe: 'path for a single file; - for stdout, verified before the first byte',
     })
-    .option('force', { alias: 'f', type: 'boolean', default: false, describe: 'replace local files that differ' })
+    .option('force', {
+      alias: 'f',
+      type: 'boolean',
+      default: false,
+      describe: 'replace local files that differ',
+    })
     .option('expect', {
       type: 'string',
       requiresArg: true,
@@ -78,8 +83,10 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
 
 function checkArguments({ name, output, expect, jobs, json }: Partial<FetchArguments>): true {
   const single = (name?.length ?? 0) === 1 && !isMany(name ?? []);
-  if (output !== undefined && !single) throw new SealiftError('USAGE', '--output is for one file, named in full');
-  if (expect !== undefined && !single) throw new SealiftError('USAGE', '--expect is for one file, named in full');
+  if (output !== undefined && !single)
+    throw new SealiftError('USAGE', '--output is for one file, named in full');
+  if (expect !== undefined && !single)
+    throw new SealiftError('USAGE', '--expect is for one file, named in full');
   if (expect !== undefined) parseExpectedDigest(expect);
   if (output === '-' && json) throw new SealiftError('USAGE', '--json and -o - both want stdout');
   if (jobs === undefined || !Number.isInteger(jobs) || jobs < 1 || jobs > JOBS_MAX) {

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import type { Entry } from '../../protocol/index.js';
 import type { Sealift } from '../../client/index.js';
 import { SealiftError } from '../../errors/index.js';
+import type { Entry } from '../../protocol/index.js';
 import { patternOf } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
@@ -25,7 +25,10 @@ export function builder(yargs: Argv): Argv<ListArguments> {
   return clientOptions(yargs)
     .positional('pattern', { type: 'string', describe: 'a name, a folder, or a quoted glob pattern' })
     .option('md5sum', { type: 'boolean', default: false, describe: 'print lines that md5sum -c accepts' })
-    .conflicts('md5sum', 'json')
+    .check(({ md5sum, json }) => {
+      if (md5sum && json) throw new SealiftError('USAGE', 'either --md5sum or --json');
+      return true;
+    })
     .example('$0 list', 'everything')
     .example("$0 list '**/*.png'", 'pictures in all folders')
     .example('$0 list reports', 'one folder')

@@ -3,8 +3,8 @@ import { SealiftError } from '../../errors/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { isLoopback, type SealiftServer, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
-import { note, printJson, printLine, shown } from '../output.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
+import { note, printJson, printLine, shown } from '../output.js';
 import { run } from '../run.js';
 
 interface ServeArguments extends LimitArguments {
@@ -23,7 +23,12 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
   return limitOptions(
     yargs
       .positional('dir', { type: 'string', default: 'storage', describe: 'folder to serve' })
-      .option('host', { type: 'string', default: '127.0.0.1', requiresArg: true, describe: 'address to listen on' })
+      .option('host', {
+        type: 'string',
+        default: '127.0.0.1',
+        requiresArg: true,
+        describe: 'address to listen on',
+      })
       .option('port', {
         alias: 'p',
         type: 'number',

@@ -20,7 +20,8 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
     .positional('name', {
       type: 'string',
       array: true,
-      describe: 'files, folders or quoted glob patterns; without one, every served file that is there locally',
+      describe:
+        'files, folders or quoted glob patterns; without one, every served file that is there locally',
     })
     .option('dir', {
       alias: 'd',

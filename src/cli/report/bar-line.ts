@@ -24,13 +24,13 @@ export function barLine({ label, bytes, size, rate, eta, phase }: BarState, colu
   const facts = `${percent}  ${formatBytes(bytes)} of ${formatBytes(size)}  ${speed}`;
   const room = columns - 1 - facts.length - 4;
   const barWidth = Math.max(BAR_MIN, Math.min(BAR_MAX, Math.floor(room / 2)));
-  const name = fit(label, Math.max(8, room - barWidth));
+  const name = shorten(label, Math.max(8, room - barWidth));
   const filled = Math.round(share * barWidth);
   return `${name}  ${'█'.repeat(filled)}${'─'.repeat(barWidth - filled)}  ${facts}`;
 }
 
 /** Cuts in the middle: both ends of a path tell something. */
-function fit(text: string, width: number): string {
+function shorten(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   const chars = [...text];
   const half = () => Math.floor(chars.length / 2);

@@ -95,7 +95,11 @@ export class BarReporter implements FetchReporter {
     this.#bars.stop();
     if (!this.#total) return;
     const seconds = (performance.now() - this.#startedAt) / 1_000;
-    const parts = [`${this.#verified} verified`, `${this.#matching} matched already`, `${this.#failures} failed`];
+    const parts = [
+      `${this.#verified} verified`,
+      `${this.#matching} matched already`,
+      `${this.#failures} failed`,
+    ];
     const facts = `${formatBytes(this.#finishedBytes)} in ${formatSeconds(seconds)}`;
     process.stderr.write(`${this.#files} files: ${parts.join(', ')}; ${facts}\n`);
   }

@@ -33,7 +33,12 @@ export class JsonReporter implements FetchReporter {
 
   failed(name: string, error: unknown): void {
     const code = error instanceof SealiftError ? error.code : `EXIT_${EXIT_BUG}`;
-    printJson({ event: 'error', name, code, message: error instanceof Error ? error.message : String(error) });
+    printJson({
+      event: 'error',
+      name,
+      code,
+      message: error instanceof Error ? error.message : String(error),
+    });
   }
 
   close(): void {}

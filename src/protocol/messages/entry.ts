@@ -23,6 +23,7 @@ export function encodeEntry(entry: Entry): string {
 /** @throws ProtocolError */
 export function decodeEntry(line: Uint8Array): Entry {
   const parsed = entrySchema.safeParse(decodeHeader(line));
-  if (!parsed.success) throw new ProtocolError('listing has a line that is no entry', { cause: parsed.error });
+  if (!parsed.success)
+    throw new ProtocolError('listing has a line that is no entry', { cause: parsed.error });
   return parsed.data;
 }

@@ -7,7 +7,10 @@ export const count = z.int().min(0);
 export const mtime = z.int();
 export const md5 = z.string().regex(/^[0-9a-f]{32}$/);
 
-const idSchema = z.union([z.int(), z.string().refine((id) => Buffer.byteLength(JSON.stringify(id)) <= ID_MAX)]);
+const idSchema = z.union([
+  z.int(),
+  z.string().refine((id) => Buffer.byteLength(JSON.stringify(id)) <= ID_MAX),
+]);
 export type RequestId = string | number;
 export const optionalId = z.optional(idSchema);
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SealiftError } from '../../errors/index.js';
 import type { JsonObject } from '../header-json.js';
 import { ProtocolError } from '../protocol-error.js';

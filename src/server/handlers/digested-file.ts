@@ -11,7 +11,11 @@ export interface DigestedFile {
 }
 
 /** Opens a file and waits until its MD5 is known. */
-export async function openDigested(store: Store, name: string, options: DigestOptions): Promise<DigestedFile> {
+export async function openDigested(
+  store: Store,
+  name: string,
+  options: DigestOptions,
+): Promise<DigestedFile> {
   for (let attempt = 1; ; attempt++) {
     const file = await store.open(name);
     try {
@@ -24,7 +28,10 @@ export async function openDigested(store: Store, name: string, options: DigestOp
 }
 
 /** Opens a file and does not wait: `md5` is null if it is not known yet. */
-export async function openAtOnce(store: Store, name: string): Promise<DigestedFile | { file: StoredFile; md5: null }> {
+export async function openAtOnce(
+  store: Store,
+  name: string,
+): Promise<DigestedFile | { file: StoredFile; md5: null }> {
   const file = await store.open(name);
   try {
     return { file, md5: file.knownMd5() };

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../errors/index.js';
 import type { DigestIndex, NamesFrom } from '../digest-index/digest-index.js';
 import type { ListPage, ListQuery, StoreEntry } from '../store.js';
@@ -49,7 +49,8 @@ export class Catalogue {
     await this.#upToDate(after === undefined);
     const entries: StoreEntry[] = [];
     const folders = new Map<string, Promise<boolean>>();
-    let from: NamesFrom = after === undefined || isBefore(after, prefix) ? { least: prefix } : { behind: after };
+    let from: NamesFrom =
+      after === undefined || isBefore(after, prefix) ? { least: prefix } : { behind: after };
     for (;;) {
       if (signal?.aborted || this.#closed) throw abortedError(signal);
       const names = this.index.names(from, BATCH);

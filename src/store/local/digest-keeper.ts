@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { abortedError, SealiftError } from '../../errors/index.js';
 import type { HashPool } from '../../digest/index.js';
+import { abortedError, SealiftError } from '../../errors/index.js';
 import type { DigestIndex, IndexRecord } from '../digest-index/digest-index.js';
 import type { DigestOptions } from '../store.js';
 import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
@@ -47,7 +47,14 @@ export class DigestKeeper {
     reopen: () => Promise<OpenedFile>,
     options: DigestOptions & { background?: boolean } = {},
   ): Promise<string> {
-    const version = [name, identity.ino, identity.size, identity.mtimeNs, identity.ctimeNs, options.fresh === true];
+    const version = [
+      name,
+      identity.ino,
+      identity.size,
+      identity.mtimeNs,
+      identity.ctimeNs,
+      options.fresh === true,
+    ];
     const key = version.join('\n');
     const hashing = this.#running.get(key) ?? this.#start(key, name, identity, reopen, options);
     hashing.waiters++;

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
-import { localError, SealiftError } from '../../errors/index.js';
 import { HashPool } from '../../digest/index.js';
+import { localError, SealiftError } from '../../errors/index.js';
 import type { DigestIndex } from '../digest-index/digest-index.js';
 import { openIndex } from '../digest-index/open-index.js';
 import type { ListPage, ListQuery, Store, StoredFile } from '../store.js';

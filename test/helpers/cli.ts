@@ -1,0 +1,85 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+/** The program as it is installed. */
+export const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface CliOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Options of node itself, such as `--import FILE`. */
+  nodeArgs?: string[];
+}
+
+export interface CliResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCli {
+  child: ChildProcess;
+  /** Resolves when the process has ended. */
+  result: Promise<CliResult>;
+}
+
+/** Starts `sealift ARGS` as a process of its own; it is killed when the test ends. */
+export function startCli(args: string[], { cwd, env, nodeArgs = [] }: CliOptions = {}): RunningCli {
+  const options: SpawnOptions = {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  };
+  if (cwd !== undefined) options.cwd = cwd;
+  const child = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], options);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
+  const result = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  return { child, result };
+}
+
+/** Runs `sealift ARGS` to its end. */
+export function sealift(args: string[], options: CliOptions = {}): Promise<CliResult> {
+  return startCli(args, options).result;
+}
+
+export interface ServerProcess {
+  url: string;
+  port: number;
+  child: ChildProcess;
+  /** What it has written to stderr so far. */
+  log(): string;
+  /** Sends SIGTERM and waits for the end. */
+  stop(): Promise<CliResult>;
+}
+
+/** Starts `sealift serve FOLDER` on a free port and waits until it listens. */
+export async function startServer(
+  folder: string,
+  args: string[] = [],
+  options: CliOptions = {},
+): Promise<ServerProcess> {
+  const { child, result } = startCli(['serve', folder, '--port', '0', '--json', ...args], options);
+  let log = '';
+  child.stderr?.on('data', (text) => (log += text));
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const first = await Promise.race([once(lines, 'line'), result]);
+  if (!Array.isArray(first)) throw new Error(`the server did not start: ${first.stderr}`);
+  const { url, port } = JSON.parse(first[0]) as { url: string; port: number };
+  return {
+    url,
+    port,
+    child,
+    log: () => log,
+    stop: () => {
+      child.kill('SIGTERM');
+      return result;
+    },
+  };
+}

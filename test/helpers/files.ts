@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export const CHUNK = 1 << 20;
+
+/** Bytes that look random and are the same for the same seed (xorshift32). */
+export function someBytes(size: number, seed = 1): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  let state = (seed * 2_654_435_761) >>> 0 || 1;
+  for (let at = 0; at < size; at++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[at] = state & 0xff;
+  }
+  return bytes;
+}
+
+export function md5(bytes: Uint8Array | string): string {
+  return createHash('md5').update(bytes).digest('hex');
+}
+
+/** Writes a file, folders included, and dates it back so that its digest may be remembered. */
+export function putFile(folder: string, name: string, content: Uint8Array | string): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  const time = new Date('2026-01-02T03:04:05.678Z');
+  utimesSync(path, time, time);
+  return path;
+}
+
+/** Names of everything below a folder, hidden files too, sorted; folders end in a slash. */
+export function everythingIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
+      return entry.isDirectory() ? `${path}/` : path;
+    })
+    .sort();
+}
