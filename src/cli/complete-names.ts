@@ -1,40 +1,70 @@
 import { connect } from '../client/index.js';
+import { escapePattern } from '../protocol/index.js';
 
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
 const NAMES_MAX = 500;
+const REQUEST = '--get-yargs-completions';
+const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
+const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
+/** What follows one of these is a path or a value: left to the shell. */
+const TAKE_VALUES = /^(-[sdojp]|--(server|timeout|dir|output|expect|jobs|host|port))$/;
+
+/**
+ * The words that a shell wants completed, the program's name first; null if the command line is an ordinary one. fish
+ * leaves the program's name out, and bash takes `HOST:PORT` and `--option=value` apart.
+ */
+export function wordsToComplete(words: string[]): string[] | null {
+  if (words[0] !== REQUEST) return null;
+  const [program = '', ...rest] = words.slice(1);
+  const joined: string[] = [];
+  for (const word of program === 'sealift' ? rest : [program, ...rest]) {
+    const before = joined.at(-1);
+    const isPart = word === ':' || word === '=' || (before !== undefined && /.[:=]$/.test(before));
+    if (before !== undefined && isPart && word !== '') joined.splice(-1, 1, before + word);
+    else joined.push(word);
+  }
+  // yargs knows the options of a command by its first name only.
+  return ['sealift', ...joined.map((word, at) => (at === 0 ? (ALIASES[word] ?? word) : word))];
+}
 
 type Done = (completions: string[]) => void;
 
 /** Completes served names for the commands that take one; everything else as yargs does. */
 export async function completeNames(
   current: string,
-  argv: { _?: (string | number)[]; server?: string },
+  argv: { _?: (string | number)[]; server?: string; s?: string },
   useDefault: (onCompleted?: (error: Error | null, completions?: string[]) => void) => unknown,
   done: Done,
 ): Promise<void> {
-  // `_` begins with the program's own name.
-  const command = String(argv._?.[1] ?? '');
-  const takesName = ['fetch', 'get', 'info', 'list', 'ls', 'verify'].includes(command);
-  if (!takesName || current.startsWith('-')) {
-    useDefault();
-    return;
-  }
-  done(await servedNames(current, argv.server).catch(() => []));
+  // Words are taken as typed: at this point yargs does not know yet which options the command has.
+  const words = wordsToComplete(process.argv.slice(2))?.slice(1) ?? [];
+  if (TAKE_VALUES.test(words.at(-2) ?? '')) return done([]);
+  const command = words.find((word) => !word.startsWith('-')) ?? '';
+  const isName = words.length > 1 && TAKE_NAMES.has(command) && !current.startsWith('-');
+  if (isName) return done(await servedNames(current, argv.server ?? argv.s));
+  useDefault((_error, completions = []) =>
+    // A short option is written with one dash, and known by its long form here.
+    done(completions.filter((completion) => !/^--?[^-]$/.test(completion))),
+  );
 }
 
 async function servedNames(prefix: string, server: string | undefined): Promise<string[]> {
-  const url = server ?? process.env.SEALIFT_SERVER ?? 'sealift://127.0.0.1:9696';
+  const url = server ?? (process.env.SEALIFT_SERVER || 'sealift://127.0.0.1:9696');
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const client = await connect(url, { signal });
+  const names: string[] = [];
   try {
-    const names: string[] = [];
-    for await (const { name } of client.list('**', { signal })) {
-      if (name.startsWith(prefix)) names.push(name);
-      if (names.length === NAMES_MAX) break;
+    const client = await connect(url, { signal });
+    try {
+      const start = escapePattern(prefix);
+      for await (const { name } of client.list(`{${start}*,${start}*/**}`, { signal })) {
+        if (names.push(name) === NAMES_MAX) break;
+      }
+    } finally {
+      client.close();
     }
-    return names;
-  } finally {
-    client.close();
+  } catch {
+    // No server, no names: a shell is no place for an error.
   }
+  return names;
 }

@@ -1,7 +1,7 @@
 import type { FetchOptions, Sealift } from '../client/index.js';
 import { EXIT_BUG, exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
-import { mayBeMany, namesBelow, namesFor, plainName } from './asked-names.js';
-import type { FetchReporter } from './report/fetch-reporter.js';
+import { mayBeMany, namesBelow, namesFor } from './asked-names.js';
+import { eventsFor, type FetchReporter } from './report/fetch-reporter.js';
 import { withSuggestion } from './suggestion.js';
 
 export interface FetchFilesOptions extends Omit<FetchOptions, 'signal'> {
@@ -11,7 +11,7 @@ export interface FetchFilesOptions extends Omit<FetchOptions, 'signal'> {
 
 /**
  * Fetches all that `asked` stands for, a few files at a time. A failure does not stop the others; returns the exit
- * code of the first one.
+ * code of the first one, in the order of asking.
  */
 export async function fetchFiles(
   client: Sealift,
@@ -19,32 +19,25 @@ export async function fetchFiles(
   options: FetchFilesOptions,
   reporter: FetchReporter,
 ): Promise<number> {
-  const { jobs, signal } = options;
   const run = new FetchRun(client, options, reporter);
-  await run.all(inTurn(asked.map((name) => namesFor(client, name, signal))), jobs);
-  for (const { name, error } of run.maybeFolders.splice(0)) {
-    let count = 0;
-    const counted = async function* () {
-      for await (const below of namesBelow(client, name, signal)) {
-        count++;
-        yield below;
-      }
-    };
-    await run.all(counted(), jobs);
-    if (count === 0) run.fail(name, await withSuggestion(client, name, error, signal));
-  }
+  await run.all(asked);
+  await run.folders();
   return run.exitCode;
 }
 
-async function* inTurn(generators: AsyncGenerator<string>[]): AsyncGenerator<string> {
-  for (const generator of generators) yield* generator;
+/** A name to fetch; `place` is its position among all. */
+interface Job {
+  name: string;
+  place: number;
 }
 
 class FetchRun {
-  exitCode = 0;
+  #places = 0;
+  /** Exit codes by place. */
+  readonly #failures = new Map<number, number>();
   /** Plain names that are no files. */
-  readonly maybeFolders: { name: string; error: unknown }[] = [];
-  #isServerGone = false;
+  readonly #maybeFolders: { job: Job; error: unknown }[] = [];
+  #serverGone: unknown = null;
 
   constructor(
     private readonly client: Sealift,
@@ -52,49 +45,80 @@ class FetchRun {
     private readonly reporter: FetchReporter,
   ) {}
 
-  async all(names: AsyncGenerator<string>, jobs: number): Promise<void> {
+  get exitCode(): number {
+    return this.#failures.get(Math.min(...this.#failures.keys())) ?? 0;
+  }
+
+  async all(asked: string[]): Promise<void> {
+    await this.#inParallel(this.#jobsFor(asked));
+  }
+
+  /** What was no file may be a folder; if it is none either, the file's error is told. */
+  async folders(): Promise<void> {
+    const { client, options } = this;
+    for (const { job, error } of this.#maybeFolders) {
+      const places = this.#places;
+      const below = namesBelow(client, job.name, options.signal);
+      await this.#inParallel(this.#jobs(job, below));
+      const isEmpty = this.#places === places && !this.#failures.has(job.place);
+      if (isEmpty) this.#fail(job, await withSuggestion(client, job.name, error, options.signal));
+    }
+  }
+
+  async #inParallel(jobs: AsyncGenerator<Job>): Promise<void> {
     const work = async () => {
-      for (;;) {
-        const next = await names.next();
-        if (next.done || this.#isServerGone) return;
-        await this.#one(next.value);
-      }
+      for (let next = await jobs.next(); !next.done; next = await jobs.next()) await this.#one(next.value);
     };
-    await Promise.all(Array.from({ length: jobs }, work));
+    await Promise.all(Array.from({ length: this.options.jobs }, work));
   }
 
-  fail(name: string, error: unknown): void {
-    const code = error instanceof SealiftError ? exitCodeOf(error.code) : EXIT_BUG;
-    if (this.exitCode === 0) this.exitCode = code;
-    this.reporter.failed(name, error);
+  async *#jobsFor(asked: string[]): AsyncGenerator<Job> {
+    for (const name of asked) {
+      const job = { name, place: this.#places++ };
+      if (this.#serverGone) this.#fail(job, this.#serverGone);
+      else yield* this.#jobs(job, namesFor(this.client, name, this.options.signal));
+    }
   }
 
-  async #one(name: string): Promise<void> {
-    const { reporter } = this;
+  /** A listing that fails is the failure of what was asked for. */
+  async *#jobs(asked: Job, names: AsyncGenerator<string>): AsyncGenerator<Job> {
     try {
-      const file = await this.client.fetch(name, {
-        ...this.options,
-        onStart: ({ size }) => reporter.start(name, size),
-        onProgress: ({ bytes, size }) => reporter.progress(name, bytes, size),
-        onHashing: (progress) => reporter.hashing(name, progress),
-        onRetry: (retry) => reporter.retry(name, retry),
-      });
+      for await (const name of names) {
+        if (this.#serverGone) return;
+        yield { name, place: this.#places++ };
+      }
+    } catch (error) {
+      if (systemCode(error) === 'ABORTED') throw error;
+      this.#fail(asked, error);
+    }
+  }
+
+  async #one(job: Job): Promise<void> {
+    const { client, options, reporter } = this;
+    try {
+      const file = await client.fetch(job.name, { ...options, ...eventsFor(reporter, job.name) });
       if (file.status === 'done') reporter.done(file);
       else reporter.skipped(file);
     } catch (error) {
-      if (systemCode(error) === 'ABORTED') throw error;
-      if (systemCode(error) === 'NOT_FOUND' && this.options.output === undefined) {
-        this.maybeFolders.push({ name, error });
+      const code = systemCode(error);
+      if (code === 'ABORTED') throw error;
+      if (code === 'NOT_FOUND' && options.output === undefined) {
+        this.#maybeFolders.push({ job, error });
         return;
       }
-      this.fail(name, error);
+      this.#fail(job, error);
       // One file that cannot be had is no reason to stop; a server that is gone is.
-      if (systemCode(error) === 'NETWORK') await this.client.ping().catch(() => (this.#isServerGone = true));
+      if (code === 'NETWORK') await client.ping('', options).catch(() => (this.#serverGone = error));
     }
+  }
+
+  #fail({ name, place }: Job, error: unknown): void {
+    this.#failures.set(place, error instanceof SealiftError ? exitCodeOf(error.code) : EXIT_BUG);
+    this.reporter.failed(name, error);
   }
 }
 
 /** True if more than one file may come of `asked`. */
 export function isMany(asked: string[]): boolean {
-  return asked.length > 1 || asked.some((name) => mayBeMany(name) || plainName(name) !== name);
+  return asked.length > 1 || asked.some(mayBeMany);
 }

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 
-/** `575 kB`: powers of 1,000, as disks and networks are sold. */
+/** `574.9 kB`, cut, not rounded: powers of 1,000, as disks and networks are sold. */
 export function formatBytes(bytes: number): string {
   return prettyBytes(bytes, { maximumFractionDigits: 1 });
 }

@@ -8,25 +8,25 @@ import * as info from './commands/info.js';
 import * as list from './commands/list.js';
 import * as serve from './commands/serve.js';
 import * as verify from './commands/verify.js';
-import { completeNames } from './complete-names.js';
-import { endQuietlyOnBrokenPipe, note, shown } from './output.js';
+import { completeNames, wordsToComplete } from './complete-names.js';
+import { endQuietlyOnBrokenPipe, note, printLine, shown } from './output.js';
 import { reportError } from './run.js';
+import { explainUsage } from './usage-error.js';
 
 const EXIT_USAGE = exitCodeOf('USAGE');
 const commands = [serve, fetch, list, info, verify];
+const commandNames = commands.flatMap(({ command }) => command).map((usage) => usage.split(' ')[0] ?? '');
+const mainNames = commands.map(({ command }) => [command].flat()[0]?.split(' ')[0]);
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
-
 endQuietlyOnBrokenPipe();
 
-const program = yargs(hideBin(process.argv))
+const words = hideBin(process.argv);
+const program = yargs(words)
   .scriptName('sealift')
   .locale('en')
   .usage('$0 <command>\n\nServe a folder, fetch from it anywhere, and know that what arrived is intact.')
@@ -34,7 +34,7 @@ const program = yargs(hideBin(process.argv))
   .parserConfiguration({ 'boolean-negation': false })
   .version(version())
   .alias('h', 'help')
-  .demandCommand(1, 'which command? See sealift --help')
+  .demandCommand(1, 'which command?')
   .recommendCommands()
   .strict()
   .completion('completion', 'Print a script that completes commands and names in your shell', completeNames)
@@ -48,12 +48,16 @@ const program = yargs(hideBin(process.argv))
     if (error && !(error instanceof SealiftError) && !message) {
       process.exit(reportError(error));
     }
-    const says = (error?.message ?? message ?? 'wrong usage').replaceAll('\n', ' ');
-    note(
-      `sealift: ${shown(says.startsWith('Did you mean') ? `no such command; ${lowerFirst(says)}` : says)}`,
-    );
-    note('Try "sealift --help", or "sealift COMMAND --help".');
+    note(`sealift: ${shown(explainUsage(error?.message ?? message ?? 'wrong usage', words))}`);
+    const command = commandNames.find((name) => name === words[0]);
+    if (words.length === 0) note(`Commands: ${mainNames.join(', ')}.`);
+    note(`Try "sealift ${command === undefined ? '' : `${command} `}--help".`);
     process.exit(EXIT_USAGE);
   });
 for (const module of commands) program.command(module as unknown as CommandModule);
-await program.parseAsync();
+
+const toComplete = wordsToComplete(words);
+// Not left to the parser: it would take the first word for the value of an option, and run the command.
+if (toComplete)
+  program.getCompletion(toComplete, (_error, completions = []) => completions.forEach(printLine));
+else await program.parseAsync();

@@ -41,7 +41,8 @@ export async function listPage(
     }
     last = name;
   }
-  if (reply.next !== null && reply.next !== last)
+  // An empty page that goes on would be asked for again and again.
+  if (reply.next !== null && (reply.next !== last || entries.length === 0))
     throw new ProtocolError('listing goes on from another name');
   return { entries, next: reply.next };
 }

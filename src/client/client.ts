@@ -32,6 +32,15 @@ export interface FetchOptions extends FetchEvents {
   signal?: AbortSignal;
 }
 
+export interface VerifyOptions {
+  /** Folder that the file is in, under its name; default `downloads`. */
+  dir?: string;
+  /** Path of the file, instead of `dir`. */
+  output?: string;
+  entry?: Entry;
+  signal?: AbortSignal;
+}
+
 /** A served file's facts. */
 export type FileInfo = Entry & { md5: string };
 
@@ -95,14 +104,14 @@ export class Sealift {
     });
   }
 
-  /** Compares a local file with the server's digest, without downloading. */
-  async verify(
-    name: string,
-    { dir, output, signal }: { dir?: string; output?: string; signal?: AbortSignal } = {},
-  ): Promise<Verification> {
+  /**
+   * Compares a local file with the server's digest, without downloading. With `entry`, from {@link list}, the server is
+   * asked only if that has no digest.
+   */
+  async verify(name: string, { dir, output, entry, signal }: VerifyOptions = {}): Promise<Verification> {
     checkAskedName(name);
     const target = targetIn(name, { dir, output });
-    return this.#retrying(signal, () => verifyFile(this.#pool, name, target, signal));
+    return this.#retrying(signal, () => verifyFile(this.#pool, name, target, { entry, signal }));
   }
 
   /** The bytes of a file as a stream that ends without an error only if they were the announced ones. */

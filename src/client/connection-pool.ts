@@ -1,4 +1,5 @@
-import { abortedError } from '../errors/index.js';
+import { setMaxListeners } from 'node:events';
+import { abortedError, SealiftError } from '../errors/index.js';
 import { ProtocolError } from '../protocol/index.js';
 import { Connection } from './connection.js';
 import type { ServerAddress } from './server-url.js';
@@ -10,10 +11,10 @@ const CONNECTIONS_MAX = 8;
 export class ConnectionPool {
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #closing = new AbortController();
   #opening = 0;
   #everConnected = false;
-  #closed = false;
 
   constructor(
     readonly address: ServerAddress,
@@ -26,18 +27,21 @@ export class ConnectionPool {
   }
 
   /**
-   * Runs `use` with a connection of its own. A connection that is not at the end of a reply afterwards is not used
-   * again. Aborting the signal ends the connection.
+   * Runs `use` with a connection of its own. When it resolves it has read the whole reply. Aborting the signal ends the
+   * connection.
    */
   async use<T>(signal: AbortSignal | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
+    // One signal may stand for any number of transfers; Node would warn of a leak.
+    if (signal) setMaxListeners(0, signal);
     const connection = await this.#take(signal);
     const onAbort = () => connection.destroy();
     signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     try {
       return await use(connection);
     } catch (error) {
-      // A failure frame is a whole reply: the connection is as good as before.
-      if (error instanceof ProtocolError || !connection.isIdle) connection.destroy();
+      // After any other error a reply may still be on its way, and must not be read as the next request's.
+      if (error instanceof ProtocolError || !connection.gotFailure) connection.destroy();
       throw signal?.aborted ? abortedError(signal) : error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -46,14 +50,19 @@ export class ConnectionPool {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     for (const connection of this.#open) connection.destroy();
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const wake of [...this.#waiting]) wake();
   }
 
   async #take(signal: AbortSignal | undefined): Promise<Connection> {
     for (;;) {
-      if (signal?.aborted || this.#closed) throw abortedError(signal);
+      if (signal?.aborted) {
+        // The turn may have come just before: it is somebody else's then.
+        this.#wakeNext();
+        throw abortedError(signal);
+      }
+      if (this.#closing.signal.aborted) throw new SealiftError('ABORTED', 'the connection was closed');
       const idle = this.#idle.pop();
       if (idle?.isIdle) return idle;
       if (idle) this.#forget(idle);
@@ -64,28 +73,41 @@ export class ConnectionPool {
 
   #turn(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      const wake = () => {
+        this.#waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal?.addEventListener('abort', wake, { once: true });
     });
   }
 
   async #connect(signal: AbortSignal | undefined): Promise<Connection> {
     this.#opening++;
+    const ending = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
     try {
-      const connection = await Connection.open(this.address, { timeout: this.timeout, signal });
+      const connection = await Connection.open(this.address, { timeout: this.timeout, signal: ending });
       this.#everConnected = true;
       this.#open.add(connection);
       return connection;
+    } catch (error) {
+      this.#wakeNext();
+      throw error;
     } finally {
       this.#opening--;
-      this.#waiting.shift()?.();
     }
   }
 
+  #wakeNext(): void {
+    const [wake] = this.#waiting;
+    wake?.();
+  }
+
   #giveBack(connection: Connection): void {
-    if (connection.isIdle && !this.#closed) this.#idle.push(connection);
+    if (connection.isIdle) this.#idle.push(connection);
     else this.#forget(connection);
-    this.#waiting.shift()?.();
+    this.#wakeNext();
   }
 
   #forget(connection: Connection): void {

@@ -23,9 +23,11 @@ export class Connection {
   readonly #pieces: Buffer[] = [];
   #held = 0;
   #wake: (() => void) | null = null;
-  #failure: SealiftError | null = null;
+  /** Made when it is thrown: how many bytes are missing is known only once all that came is used up. */
+  #failure: (() => SealiftError) | null = null;
   #bodyBudget = 0;
   #bytesSinceBudget = 0;
+  #gotFailure = false;
 
   private constructor(
     private readonly socket: Socket,
@@ -33,9 +35,9 @@ export class Connection {
     private readonly timeout: number,
   ) {
     socket.on('data', (piece) => this.#onData(piece));
-    socket.on('error', (error) => this.#end(networkError(error, address)));
-    socket.on('end', () => this.#end(this.#lost('the server ended the connection early')));
-    socket.on('close', () => this.#end(this.#lost('the connection was closed')));
+    socket.on('error', (error) => this.#end(() => networkError(error, address)));
+    socket.on('end', () => this.#end(() => this.#lost('the server ended the connection early')));
+    socket.on('close', () => this.#end(() => this.#lost('the connection was closed')));
   }
 
   static open(address: ServerAddress, { timeout, signal }: ConnectionOptions): Promise<Connection> {
@@ -65,13 +67,21 @@ export class Connection {
     });
   }
 
-  /** Nothing is under way, and the peer has neither left nor sent what nobody asked for. */
+  /** The last request was answered with a failure frame, which is a whole reply. */
+  get gotFailure(): boolean {
+    return this.#gotFailure;
+  }
+
+  /** Between frames, and the peer has neither left nor sent what nobody asked for. */
   get isIdle(): boolean {
     return this.#failure === null && this.#held === 0 && this.#decoder.atBoundary;
   }
 
   send(request: object): void {
-    if (this.#failure) throw this.#failure;
+    this.#gotFailure = false;
+    // A server that refuses connections says why and closes, without waiting for a request: that is still to be read.
+    if (this.#failure && this.#held > 0) return;
+    if (this.#failure) throw this.#failure();
     this.socket.write(encodeFrame(request));
   }
 
@@ -80,7 +90,10 @@ export class Connection {
     const deadline = performance.now() + this.timeout;
     for (;;) {
       const event = this.#decoder.next();
-      if (event?.kind === 'header') return event.header;
+      if (event?.kind === 'header') {
+        this.#gotFailure = event.header.ok === false;
+        return event.header;
+      }
       if (event === null) await this.#more(deadline - performance.now());
     }
   }
@@ -115,7 +128,7 @@ export class Connection {
   }
 
   destroy(): void {
-    this.#end(this.#lost('the connection was closed'));
+    this.#end(() => this.#lost('the connection was closed'));
   }
 
   /** Only waiting for the peer is held against it, and forgiven once it has sent enough. */
@@ -130,7 +143,7 @@ export class Connection {
     if (this.#pieces.length === 0 && this.#failure === null) await this.#wait(milliseconds);
     const piece = this.#pieces.shift();
     // What arrived before the connection ended still counts.
-    if (piece === undefined) throw this.#failure ?? timeoutError(this.address, this.timeout);
+    if (piece === undefined) throw this.#failure?.() ?? timeoutError(this.address, this.timeout);
     this.#held -= piece.length;
     if (this.#held < HELD_MAX && this.socket.isPaused()) this.socket.resume();
     this.#decoder.push(piece);
@@ -146,7 +159,7 @@ export class Connection {
         () => {
           settle();
           const error = timeoutError(this.address, this.timeout);
-          this.#end(error);
+          this.#end(() => error);
           reject(error);
         },
         Math.max(0, milliseconds),
@@ -165,8 +178,8 @@ export class Connection {
     this.#wake?.();
   }
 
-  #end(error: SealiftError): void {
-    this.#failure ??= error;
+  #end(failure: () => SealiftError): void {
+    this.#failure ??= failure;
     this.socket.destroy();
     this.#wake?.();
   }

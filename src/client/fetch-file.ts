@@ -86,8 +86,12 @@ async function compareExisting(
         return { status: 'skipped', name, path, size, md5, resumedFrom: 0 };
       }
     }
-    if (!force) throw existsError(path);
-    return null;
+    if (force) return null;
+    if (copy.kind === 'file') throw existsError(path);
+    throw new SealiftError(
+      'EXISTS',
+      `${path}: a symbolic link is in the way; replace the link itself with --force`,
+    );
   } finally {
     await folder.close();
   }

@@ -73,7 +73,7 @@ export class PartFile {
       await this.discard();
       throw localError(error, this.shown);
     }
-    if (fsync) await this.folder.sync();
+    if (fsync) await this.folder.sync(this.file);
   }
 
   /** Removes the part file. Never fails: it is used while another error is on its way. */

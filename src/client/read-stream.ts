@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
+import { abortedError } from '../errors/index.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { receiveFile, requestFile } from './receive-file.js';
 
 /**
  * The bytes of a served file as a stream that ends only if they were the announced ones: it holds the last piece
  * back until the digest matched, and is destroyed with an error otherwise. Whoever reads it must not rely on
- * anything before its end.
+ * anything before its end. Destroying it ends the transfer.
  */
 export function readStream(pool: ConnectionPool, name: string, signal: AbortSignal | undefined): Readable {
-  const abort = new AbortController();
-  const ending = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+  const ending = new AbortController();
   let held: Buffer | null = null;
   let wanted: (() => void) | null = null;
   let isStarted = false;
@@ -21,15 +21,19 @@ export function readStream(pool: ConnectionPool, name: string, signal: AbortSign
       isStarted = true;
     },
     destroy(error, callback) {
-      abort.abort();
+      signal?.removeEventListener('abort', onAbort);
+      ending.abort();
       wanted?.();
       callback(error);
     },
   });
+  const onAbort = () => void stream.destroy(abortedError(signal));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
   return stream;
 
   function run(): Promise<void> {
-    return pool.use(ending, async (connection) => {
+    return pool.use(ending.signal, async (connection) => {
       const header = await requestFile(connection, name);
       await receiveFile(connection, header, {
         onPiece: async (piece) => {

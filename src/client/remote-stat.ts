@@ -1,4 +1,4 @@
-import { SealiftError } from '../errors/index.js';
+import { escapeControls, SealiftError } from '../errors/index.js';
 import {
   faultOfName,
   type HashingProgress,
@@ -37,7 +37,8 @@ export async function remoteStat(
 /** Rule: a reply whose name differs is a protocol error; nothing of it is used. */
 export function checkName<R extends { name: string }>(reply: R, asked: string): R {
   if (reply.name !== asked) {
-    throw new ProtocolError(`asked for ${asked}, the server answered with another name: ${reply.name}`);
+    const other = escapeControls(reply.name.slice(0, 100));
+    throw new ProtocolError(`${asked}: the server answered with another name: ${other}`);
   }
   return reply;
 }

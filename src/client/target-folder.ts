@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 
@@ -35,7 +35,7 @@ export class TargetFolder {
         shown = join(shown, segment);
         const path: string = folder.path(segment);
         if (make) await makeFolder(path);
-        const below = new TargetFolder(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), shown);
+        const below = new TargetFolder(await openBelow(path, shown), shown);
         await folder.close();
         folder = below;
       }
@@ -59,8 +59,11 @@ export class TargetFolder {
 
   /** @throws SealiftError NO_SPACE when less than `bytes` are free */
   async ensureFree(bytes: number, file: string): Promise<void> {
-    const { bavail, bsize } = await statfs(this.path('.'));
-    if (bytes > bavail * bsize) {
+    const { blocks, bavail, bsize } = await statfs(this.path('.')).catch((error) => {
+      throw localError(error, this.shown(file));
+    });
+    // Some network and user-space file systems say nothing about themselves.
+    if (blocks > 0 && bytes > bavail * bsize) {
       throw new SealiftError(
         'NO_SPACE',
         `${this.shown(file)}: needs ${bytes} bytes, the disk has ${bavail * bsize} free; nothing was written`,
@@ -69,16 +72,26 @@ export class TargetFolder {
   }
 
   /** Makes names that were added or removed survive a power cut (fsync(2): syncing a file does not sync its name). */
-  async sync(): Promise<void> {
+  async sync(file: string): Promise<void> {
     try {
       await this.handle.sync();
     } catch (error) {
-      if (!CANNOT_SYNC.has(systemCode(error) ?? '')) throw localError(error, this.shownPath);
+      if (!CANNOT_SYNC.has(systemCode(error) ?? '')) throw localError(error, this.shown(file));
     }
   }
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+}
+
+async function openBelow(path: string, shown: string): Promise<FileHandle> {
+  try {
+    return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (cause) {
+    // Linux says of a link that it is no folder, which helps nobody who sees a folder there.
+    const isLink = systemCode(cause) === 'ENOTDIR' && (await lstat(path)).isSymbolicLink();
+    throw isLink ? localError(Object.assign(new Error('link', { cause }), { code: 'ELOOP' }), shown) : cause;
   }
 }
 

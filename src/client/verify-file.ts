@@ -1,3 +1,4 @@
+import type { Entry } from '../protocol/index.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { digestOf, lookAt } from './local-copy.js';
 import { remoteStat } from './remote-stat.js';
@@ -9,23 +10,30 @@ export interface Verification {
   status: 'OK' | 'FAILED' | 'MISSING';
 }
 
+export interface VerifyFileOptions {
+  /** What a listing says of the file; the server is only asked for what is not in it. */
+  entry?: Pick<Entry, 'size' | 'md5'> | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 /** Compares a local file with the server's digest. */
 export async function verifyFile(
   pool: ConnectionPool,
   name: string,
   target: Target,
-  signal: AbortSignal | undefined,
+  { entry, signal }: VerifyFileOptions,
 ): Promise<Verification> {
-  const { size, md5 } = await pool.use(signal, (connection) => remoteStat(connection, name, {}));
+  const stat = () => pool.use(signal, (connection) => remoteStat(connection, name, {}));
+  let facts = entry ?? (await stat());
   const folder = await TargetFolder.open(target.base, target.segments, false);
   if (folder === null) return { status: 'MISSING' };
   try {
     const copy = await lookAt(folder, target.file);
     if (copy.kind === 'none') return { status: 'MISSING' };
+    if (copy.kind !== 'file') return { status: 'FAILED' };
+    if (copy.size === facts.size && facts.md5 === null) facts = await stat();
     const isSame =
-      copy.kind === 'file' &&
-      copy.size === size &&
-      (await digestOf(folder, target.file, 'md5', signal)) === md5;
+      copy.size === facts.size && (await digestOf(folder, target.file, 'md5', signal)) === facts.md5;
     return { status: isSame ? 'OK' : 'FAILED' };
   } finally {
     await folder.close();

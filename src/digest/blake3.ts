@@ -1,4 +1,4 @@
-import type { Hasher } from './algorithm.js';
+import type { Hasher } from './hasher.js';
 
 /** BLAKE3 by native code where npm has it for this machine, else by WebAssembly: same digests, about a tenth of the speed. */
 export async function createBlake3(): Promise<Hasher> {

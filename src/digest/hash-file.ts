@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { abortedError } from '../errors/index.js';
 import { type Algorithm, createHasher } from './algorithm.js';
 
 const BUFFER = 1 << 20;
@@ -9,7 +10,10 @@ export interface HashFileOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Digest of an open file from its start to its end, in constant memory. */
+/**
+ * Digest of an open file from its start to its end, in constant memory.
+ * @throws SealiftError ABORTED; else what reading throws
+ */
 export async function hashFile(
   handle: FileHandle,
   algorithm: Algorithm,
@@ -18,7 +22,7 @@ export async function hashFile(
   const hasher = await createHasher(algorithm);
   const buffer = Buffer.allocUnsafeSlow(BUFFER);
   for (let position = 0; ; ) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw abortedError(signal);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return hasher.hex();
     hasher.update(buffer.subarray(0, bytesRead));

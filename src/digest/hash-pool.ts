@@ -13,6 +13,8 @@ export interface HashOptions {
 interface Waiting extends HashOptions {
   fd: number;
   size: number;
+  /** Leaves the queue. Listens to the signal only while it waits: a signal may outlive many files. */
+  onAbort: () => void;
   resolve: (md5: string) => void;
   reject: (error: unknown) => void;
 }
@@ -37,26 +39,26 @@ export class HashPool {
   md5(fd: number, size: number, options: HashOptions = {}): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.#closed || options.signal?.aborted) return reject(abortedError(options.signal));
-      const waiting: Waiting = { ...options, fd, size, resolve, reject };
+      const onAbort = () => this.#forget(waiting);
+      const waiting: Waiting = { ...options, fd, size, onAbort, resolve, reject };
       const firstBackground = this.#waiting.findIndex((other) => other.background);
       if (options.background || firstBackground < 0) this.#waiting.push(waiting);
       else this.#waiting.splice(firstBackground, 0, waiting);
-      options.signal?.addEventListener('abort', () => this.#forget(waiting), { once: true });
+      options.signal?.addEventListener('abort', onAbort);
       this.#dispatch();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(abortedError());
+    for (const waiting of [...this.#waiting]) this.#forget(waiting);
     const workers = [...this.#idle.splice(0), ...this.#busy];
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   #forget(waiting: Waiting): void {
-    const at = this.#waiting.indexOf(waiting);
-    if (at < 0) return;
-    this.#waiting.splice(at, 1);
+    waiting.signal?.removeEventListener('abort', waiting.onAbort);
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
     waiting.reject(abortedError(waiting.signal));
   }
 
@@ -77,14 +79,15 @@ export class HashPool {
       state: new SharedArrayBuffer(JOB_STATE_BYTES),
     };
     const { cancel, done } = jobState(job.state);
+    waiting.signal?.removeEventListener('abort', waiting.onAbort);
     const onAbort = () => void Atomics.store(cancel, 0, 1);
     if (waiting.background) this.#background++;
     this.#busy.add(worker);
     worker.ref();
 
     const finish = (reusable: boolean, settle: () => void) => {
-      // By name: Worker has listeners of its own, without which it stops talking.
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+      // Only these: Worker has listeners of its own, without which it stops talking, and never ends.
+      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
       waiting.signal?.removeEventListener('abort', onAbort);
       this.#busy.delete(worker);
       if (waiting.background) this.#background--;
@@ -95,14 +98,14 @@ export class HashPool {
       settle();
       this.#dispatch();
     };
-    worker.once('message', (answer: HashAnswer) => finish(true, () => settleWith(answer, waiting)));
-    worker.once('error', (cause) =>
-      finish(false, () =>
-        waiting.reject(new SealiftError('INTERNAL', 'the hashing worker failed', { cause })),
-      ),
-    );
-    worker.once('exit', () => finish(false, () => waiting.reject(abortedError())));
-    waiting.signal?.addEventListener('abort', onAbort, { once: true });
+    const onAnswer = (answer: HashAnswer) => finish(true, () => settleWith(answer, waiting));
+    const onError = (cause: unknown) => {
+      const error = new SealiftError('INTERNAL', 'the hashing worker failed', { cause });
+      finish(false, () => waiting.reject(error));
+    };
+    const onExit = () => finish(false, () => waiting.reject(abortedError()));
+    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+    waiting.signal?.addEventListener('abort', onAbort);
     waiting.onStart?.(() => done[0] ?? 0);
     worker.postMessage(job);
   }

@@ -30,35 +30,24 @@ interface Brace {
   options: string[];
 }
 
-/** The first outermost `{…,…}`. */
+/** The first outermost `{…,…}`, found in one pass: text from a peer may be nothing but opening braces. */
 function findBrace(text: string): Brace | null {
-  for (let start = 0; start < text.length; start++) {
-    if (text[start] === '\\') start++;
-    else if (text[start] === '{') {
-      const brace = readBrace(text, start);
-      if (brace) return brace;
-    }
-  }
-  return null;
-}
-
-function readBrace(text: string, start: number): Brace | null {
-  const options: string[] = [];
-  let depth = 0;
-  let optionStart = start + 1;
-  for (let at = start + 1; at < text.length; at++) {
+  const open: { start: number; commas: number[] }[] = [];
+  let found: { start: number; commas: number[]; end: number } | null = null;
+  for (let at = 0; at < text.length; at++) {
     const char = text[at];
     if (char === '\\') at++;
-    else if (char === '{') depth++;
-    else if (char === '}' && depth > 0) depth--;
-    else if (char === ',' && depth === 0) {
-      options.push(text.slice(optionStart, at));
-      optionStart = at + 1;
-    } else if (char === '}') {
-      if (options.length === 0) return null;
-      options.push(text.slice(optionStart, at));
-      return { start, end: at, options };
+    else if (char === '{') open.push({ start: at, commas: [] });
+    else if (char === ',') open.at(-1)?.commas.push(at);
+    else if (char === '}') {
+      const brace = open.pop();
+      if (brace && brace.commas.length > 0 && !(found && found.start < brace.start)) {
+        found = { ...brace, end: at };
+      }
     }
   }
-  return null;
+  if (found === null) return null;
+  const { start, commas, end } = found;
+  const cuts = [start, ...commas, end];
+  return { start, end, options: cuts.slice(1).map((cut, nth) => text.slice((cuts[nth] as number) + 1, cut)) };
 }

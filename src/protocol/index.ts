@@ -1,15 +1,14 @@
-export { FrameDecoder, type FrameEvent } from './frame-decoder.js';
+export { FrameDecoder } from './frame-decoder.js';
 export { encodeFrame } from './frame-encoder.js';
-export { decodeHeader, type JsonObject } from './header-json.js';
+export type { JsonObject } from './header-json.js';
 export * from './limits.js';
 export { decodeEntry, type Entry, encodeEntry } from './messages/entry.js';
-export { type Failure, toFailure } from './messages/failure.js';
+export { toFailure } from './messages/failure.js';
 export { type RequestId, readableId } from './messages/fields.js';
 export {
   type HashingProgress,
   parseInterim,
   parseReply,
-  type ReplyKind,
   type ReplyOf,
 } from './messages/reply.js';
 export {

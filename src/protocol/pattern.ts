@@ -6,7 +6,7 @@ type Token =
   | { kind: 'star' }
   | { kind: 'any' }
   | { kind: 'char'; char: string }
-  | { kind: 'set'; negated: boolean; ranges: [low: string, high: string][] };
+  | { kind: 'set'; negated: boolean; ranges: [low: number, high: number][] };
 type Segment = { kind: 'globstar' } | { kind: 'tokens'; tokens: Token[] };
 
 const MAGIC = /[*?[\]{}\\]/g;
@@ -23,7 +23,7 @@ export class Pattern {
   constructor(readonly text: string) {
     if (Buffer.byteLength(text) > PATTERN_MAX)
       throw new ProtocolError(`pattern is longer than ${PATTERN_MAX} bytes`);
-    this.#alternatives = expandBraces(text).map((glob) => glob.split('/').map(parseSegment));
+    this.#alternatives = expandBraces(text).map((glob) => unescapeSlashes(glob).split('/').map(parseSegment));
   }
 
   /** What every matching name begins with; a listing need not look elsewhere. */
@@ -61,14 +61,13 @@ export function escapePattern(name: string): string {
 function literalPrefix(pattern: Segment[]): string {
   let prefix = '';
   for (const [at, segment] of pattern.entries()) {
+    // Before the slash: `a/**` also matches `a`.
     if (segment.kind === 'globstar') return prefix;
     if (at > 0) prefix += '/';
     for (const token of segment.tokens) {
       if (token.kind !== 'char') return prefix;
       prefix += token.char;
     }
-    // `a/**` also matches `a`.
-    if (pattern[at + 1]?.kind === 'globstar') return prefix;
   }
   return prefix;
 }
@@ -81,8 +80,11 @@ function matchesChar(token: Token, char: string): boolean {
   switch (token.kind) {
     case 'char':
       return token.char === char;
-    case 'set':
-      return token.ranges.some(([low, high]) => low <= char && char <= high) !== token.negated;
+    case 'set': {
+      // By code point: as strings, what lies beyond U+FFFF would come before U+E000.
+      const code = char.codePointAt(0) as number;
+      return token.ranges.some(([low, high]) => low <= code && code <= high) !== token.negated;
+    }
     default:
       return true;
   }
@@ -120,13 +122,21 @@ function matchSequence<P, T>(
   return pattern.slice(at).every(isWildcard);
 }
 
+/** A slash separates segments, escaped or not. */
+function unescapeSlashes(glob: string): string {
+  return glob.replace(/\\(.)/gs, (pair, char) => (char === '/' ? '/' : pair));
+}
+
 function parseSegment(text: string): Segment {
   if (text === '**') return GLOBSTAR;
   const chars = [...text];
   const tokens: Token[] = [];
+  // Behind a bracket that is never closed there is none that is: looking again each time would be quadratic.
+  let maySet = true;
   for (let at = 0; at < chars.length; at++) {
     const char = chars[at] as string;
-    const set = char === '[' ? parseSet(chars, at) : null;
+    const set: ReturnType<typeof parseSet> = char === '[' && maySet ? parseSet(chars, at) : null;
+    if (char === '[') maySet = set !== null;
     if (set) {
       tokens.push(set.token);
       at = set.end;
@@ -148,15 +158,16 @@ function parseSet(chars: string[], start: number): { token: Token; end: number }
   let at = start + 1;
   const negated = chars[at] === '!' || chars[at] === '^';
   if (negated) at++;
-  const ranges: [string, string][] = [];
+  const ranges: [number, number][] = [];
+  const literal = () => chars[chars[at] === '\\' ? ++at : at]?.codePointAt(0);
   for (const first = at; at < chars.length; at++) {
     if (chars[at] === ']' && at > first) return { token: { kind: 'set', negated, ranges }, end: at };
-    if (chars[at] === '\\') at++;
-    const low = chars[at];
+    const low = literal();
     if (low === undefined) return null;
-    const isRange = chars[at + 1] === '-' && chars[at + 2] !== ']' && chars[at + 2] !== undefined;
-    const high = isRange ? (chars[at + 2] as string) : low;
+    const isRange = chars[at + 1] === '-' && at + 2 < chars.length && chars[at + 2] !== ']';
     if (isRange) at += 2;
+    const high = isRange ? literal() : low;
+    if (high === undefined) return null;
     ranges.push([low, high]);
   }
   return null;

@@ -101,7 +101,8 @@ export class Connection {
     if (this.#queue.length >= readAhead) this.socket.pause();
     else if (this.socket.isPaused()) this.socket.resume();
     this.#setDeadline();
-    if (!this.#busy) void this.#answerAll();
+    // What is not foreseen (a fault in whoever is told of requests) ends this connection, not the server.
+    if (!this.#busy && this.#queue.length > 0) this.#answerAll().catch(() => this.destroy());
   }
 
   async #answerAll(): Promise<void> {
@@ -125,6 +126,7 @@ export class Connection {
     const record: RequestRecord = { peer: this.#peer, op: '-', code: 'OK', bytes: 0, milliseconds: 0 };
     const id = 'header' in queued ? readableId(queued.header) : undefined;
     this.#writer.begin(id);
+    if (this.#ended) this.#deadline.set('half-closed', this.context.limits.headerTimeout);
     try {
       if ('error' in queued) throw queued.error;
       describe(record, queued.header);
@@ -179,7 +181,9 @@ export class Connection {
       case 'linger':
         return void this.socket.destroy();
       case 'half-closed':
-        return this.#gone.abort();
+        // A body that is on its way has a watch of its own.
+        if (this.#writer.owed === 0) this.#gone.abort();
+        return;
       default: {
         const message = reason === 'idle' ? 'idle for too long' : 'the request did not arrive in time';
         const error = new SealiftError('TIMEOUT', message);
@@ -203,9 +207,12 @@ export class Connection {
     this.#deaf = true;
     this.#closing = true;
     this.#queue.length = 0;
+    if (this.socket.writableEnded) return;
     this.socket.resume();
+    // Replies that the client has not taken yet go first.
+    this.#deadline.set('linger', this.context.limits.bodyTimeout);
+    this.socket.once('finish', () => this.#deadline.set('linger', LINGER_MS));
     this.socket.end();
-    this.#deadline.set('linger', LINGER_MS);
   }
 }
 
@@ -214,7 +221,9 @@ export function refuse(socket: Socket, error: SealiftError): void {
   socket.on('error', () => {});
   socket.resume();
   socket.end(encodeFrame(toFailure(error)));
-  socket.setTimeout(LINGER_MS, () => socket.destroy());
+  // Absolute, so that a client that goes on sending does not hold the place that it was refused.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function describe(record: RequestRecord, header: JsonObject): void {

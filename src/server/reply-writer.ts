@@ -27,6 +27,7 @@ export class ReplyWriter {
     this.#id = id;
     this.#owed = 0;
     this.#bodyBytes = 0;
+    this.#watch.begin();
   }
 
   /** Body bytes that were announced and are not sent: a failure now can only reset the connection. */

@@ -13,6 +13,9 @@ export class SlowPeerWatch {
   #lastProgressAt = 0;
   #startBytes = 0;
   #lastBytes = 0;
+  /** What the reply has come to before this wait: its average counts, not that of a piece. */
+  #waitedMs = 0;
+  #takenBytes = 0;
 
   constructor(
     private readonly socket: Socket,
@@ -20,15 +23,27 @@ export class SlowPeerWatch {
     private readonly onSlow: () => void,
   ) {}
 
+  /** A reply begins, and with it its average. */
+  begin(): void {
+    this.#waitedMs = 0;
+    this.#takenBytes = 0;
+  }
+
+  /** From here on the server waits for the peer, and for nothing else. */
   start(): void {
     this.#startedAt = this.#lastProgressAt = Date.now();
     this.#startBytes = this.#lastBytes = takenByKernel(this.socket);
     this.#timer ??= setInterval(() => this.#check(), Math.min(CHECK_MS, this.limits.bodyTimeout));
+    // Waits that each end before the timer fires add up too.
+    this.#check();
   }
 
   stop(): void {
-    if (this.#timer) clearInterval(this.#timer);
+    if (this.#timer === null) return;
+    clearInterval(this.#timer);
     this.#timer = null;
+    this.#waitedMs += Date.now() - this.#startedAt;
+    this.#takenBytes += takenByKernel(this.socket) - this.#startBytes;
   }
 
   #check(): void {
@@ -38,8 +53,8 @@ export class SlowPeerWatch {
       this.#lastBytes = bytes;
       this.#lastProgressAt = now;
     }
-    const elapsed = now - this.#startedAt;
-    const rate = ((bytes - this.#startBytes) * 1_000) / elapsed;
+    const elapsed = this.#waitedMs + now - this.#startedAt;
+    const rate = ((this.#takenBytes + bytes - this.#startBytes) * 1_000) / elapsed;
     const isStuck = now - this.#lastProgressAt >= this.limits.bodyTimeout;
     const isSlow = elapsed >= this.limits.minRateAfter && rate < this.limits.minRate;
     if (isStuck || isSlow) {
@@ -51,6 +66,8 @@ export class SlowPeerWatch {
 
 /** `bytesWritten` counts a buffer as soon as the kernel has begun on it; libuv knows how much of it is left. */
 function takenByKernel(socket: Socket): number {
-  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
-  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
+  const { _handle: handle } = socket as Socket & {
+    _handle?: { bytesWritten: number; writeQueueSize: number } | null;
+  };
+  return handle ? handle.bytesWritten - handle.writeQueueSize : socket.bytesWritten;
 }

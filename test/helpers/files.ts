@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export const CHUNK = 1 << 20;
+const PAST = new Date('2026-01-02T03:04:05.678Z');
 
 /** Bytes that look random and are the same for the same seed (xorshift32). */
 export function someBytes(size: number, seed = 1): Buffer {
@@ -26,9 +27,22 @@ export function putFile(folder: string, name: string, content: Uint8Array | stri
   const path = join(folder, name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
-  const time = new Date('2026-01-02T03:04:05.678Z');
-  utimesSync(path, time, time);
+  utimesSync(path, PAST, PAST);
   return path;
+}
+
+/** A file of zeros that takes no room on disk, dated back. */
+export function putSparse(folder: string, name: string, size: number): string {
+  const path = putFile(folder, name, '');
+  truncateSync(path, size);
+  utimesSync(path, PAST, PAST);
+  return path;
+}
+
+/** Other bytes under the same size and mtime: what rot looks like. */
+export function rot(folder: string, name: string, content: Uint8Array | string): void {
+  writeFileSync(join(folder, name), content);
+  utimesSync(join(folder, name), PAST, PAST);
 }
 
 /** Names of everything below a folder, hidden files too, sorted; folders end in a slash. */

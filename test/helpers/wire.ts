@@ -83,6 +83,15 @@ export class Wire {
     return this.#received.length;
   }
 
+  /**
+   * Resolves when the connection has ended, with whether by a reset. A reset that comes while data is still to be
+   * read looks like a FIN to Node; but after a reset nothing can be sent any more.
+   */
+  async wasReset(): Promise<boolean> {
+    if ((await this.ended()) !== 'end') return true;
+    return new Promise((resolve) => this.socket.write('x', (error) => resolve(Boolean(error))));
+  }
+
   /** Resolves with how the connection ended. */
   async ended(): Promise<string> {
     while (this.ending === null) await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -1,10 +1,13 @@
 import type { Argv } from 'yargs';
+import type { FetchOptions, Sealift } from '../../client/index.js';
 import { parseExpectedDigest } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
 import { fetchToStdout } from '../fetch-to-stdout.js';
+import { goOnWithoutReader } from '../output.js';
+import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
 import { run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
@@ -22,15 +25,15 @@ interface FetchArguments extends ClientArguments {
 
 const JOBS_MAX = 8;
 
-export const command = ['fetch <name..>', 'get'];
+export const command = ['fetch [name..]', 'get'];
 export const describe = 'Download files, and keep only what is verified';
 
 export function builder(yargs: Argv): Argv<FetchArguments> {
   return clientOptions(yargs)
+    .usage('$0 fetch <name..>\n\nDownload files, and keep only what is verified')
     .positional('name', {
       type: 'string',
       array: true,
-      demandOption: true,
       describe: 'a file, a folder (all below it), or a quoted glob pattern',
     })
     .option('dir', {
@@ -81,8 +84,18 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
     ) as unknown as Argv<FetchArguments>;
 }
 
-function checkArguments({ name, output, expect, jobs, json }: Partial<FetchArguments>): true {
-  const single = (name?.length ?? 0) === 1 && !isMany(name ?? []);
+function checkArguments({
+  name,
+  output,
+  expect,
+  jobs,
+  json,
+}: {
+  [K in 'name' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
+}): true {
+  if (!name?.length)
+    throw new SealiftError('USAGE', 'name what to fetch; see "sealift list" for what is there');
+  const single = !isMany(name);
   if (output !== undefined && !single)
     throw new SealiftError('USAGE', '--output is for one file, named in full');
   if (expect !== undefined && !single)
@@ -96,31 +109,50 @@ function checkArguments({ name, output, expect, jobs, json }: Partial<FetchArgum
 }
 
 export function handler(args: FetchArguments): Promise<void> {
-  return run((signal) =>
-    withClient(args, signal, async (client) => {
-      const { dir, output, force, expect, jobs, json, quiet } = args;
-      const toStdout = output === '-';
-      const reporter = reporterFor({ json, quiet, isMany: isMany(args.name), toStdout });
-      const options = {
-        dir,
-        force,
-        fsync: !args.noFsync,
-        signal,
-        ...(output === undefined ? {} : { output }),
-        ...(expect === undefined ? {} : { expect }),
-      };
-      try {
-        if (!toStdout) return await fetchFiles(client, args.name, { ...options, jobs }, reporter);
-        const name = plainName(args.name[0] ?? '');
-        try {
-          reporter.done(await fetchToStdout(client, name, options));
-        } catch (error) {
-          throw await withSuggestion(client, name, error, signal);
-        }
-        return 0;
-      } finally {
-        reporter.close();
-      }
-    }),
-  );
+  // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
+  goOnWithoutReader();
+  return run(async (signal) => {
+    const { name, output, json, quiet } = args;
+    const toStdout = output === '-';
+    const reporter = reporterFor({ json, quiet, isMany: isMany(name), toStdout });
+    let isConnected = false;
+    try {
+      return await withClient(args, signal, (client) => {
+        isConnected = true;
+        const options = { ...fetchOptions(args), signal };
+        if (toStdout) return fetchOneToStdout(client, plainName(name[0] ?? ''), options, reporter);
+        return fetchFiles(client, name, { ...options, jobs: args.jobs }, reporter);
+      });
+    } catch (error) {
+      // A program gets an event for every name it asked for.
+      if (json && !isConnected) for (const asked of name) reporter.failed(asked, error);
+      throw error;
+    } finally {
+      reporter.close();
+    }
+  });
+}
+
+function fetchOptions({ dir, output, force, expect, noFsync }: FetchArguments): FetchOptions {
+  return {
+    dir,
+    force,
+    fsync: !noFsync,
+    ...(output === undefined ? {} : { output }),
+    ...(expect === undefined ? {} : { expect }),
+  };
+}
+
+async function fetchOneToStdout(
+  client: Sealift,
+  name: string,
+  options: FetchOptions & { signal: AbortSignal },
+  reporter: FetchReporter,
+): Promise<number> {
+  try {
+    reporter.done(await fetchToStdout(client, name, { ...options, ...eventsFor(reporter, name) }));
+  } catch (error) {
+    throw await withSuggestion(client, name, error, options.signal);
+  }
+  return 0;
 }

@@ -1,4 +1,6 @@
 import type { Argv } from 'yargs';
+import { SealiftError } from '../../errors/index.js';
+import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
 import { printJson, printLine, shown } from '../output.js';
@@ -9,12 +11,18 @@ interface InfoArguments extends ClientArguments {
   name: string;
 }
 
-export const command = 'info <name>';
+export const command = 'info [name]';
 export const describe = "Show one file's facts";
 
 export function builder(yargs: Argv): Argv<InfoArguments> {
   return clientOptions(yargs)
-    .positional('name', { type: 'string', demandOption: true, describe: 'name of a served file' })
+    .usage("$0 info <name>\n\nShow one file's facts")
+    .positional('name', { type: 'string', describe: 'name of a served file' })
+    .check(({ name }) => {
+      if (name === undefined)
+        throw new SealiftError('USAGE', 'name a file; see "sealift list" for what is there');
+      return true;
+    })
     .example('$0 info girl.png', 'name, size, type, time and MD5')
     .example('$0 info girl.png --json', 'the same for a program') as unknown as Argv<InfoArguments>;
 }
@@ -22,7 +30,7 @@ export function builder(yargs: Argv): Argv<InfoArguments> {
 export function handler(args: InfoArguments): Promise<void> {
   return run((signal) =>
     withClient(args, signal, async (client) => {
-      const name = args.name.normalize('NFC');
+      const name = plainName(args.name);
       let info: Awaited<ReturnType<typeof client.stat>>;
       try {
         info = await client.stat(name, { signal });

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { Sealift } from '../../client/index.js';
+import type { Sealift, Verification } from '../../client/index.js';
 import { exitCodeOf, SealiftError, systemCode } from '../../errors/index.js';
 import { mayBeMany, namesBelow, namesFor } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
@@ -37,70 +37,85 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
 export function handler(args: VerifyArguments): Promise<void> {
   return run((signal) =>
     withClient(args, signal, async (client) => {
-      const tally = new Tally(args.json);
-      if (!args.name?.length) {
-        for await (const { name } of client.list('**', { signal })) {
-          const outcome = await client.verify(name, { dir: args.dir, signal });
-          if (outcome.status !== 'MISSING') tally.add(name, outcome.status);
-        }
-        if (tally.count === 0 && !args.json) note(`sealift: no served file is in ${shown(args.dir)}`);
-      } else for (const asked of args.name) await verifyAsked(client, asked, args.dir, signal, tally);
-      return tally.exitCode;
+      const verification = new VerificationRun(client, args, signal);
+      if (args.name?.length) for (const asked of args.name) await verification.asked(asked);
+      else await verification.allThatIsLocal();
+      return verification.exitCode;
     }),
   );
 }
 
-async function verifyAsked(
-  client: Sealift,
-  asked: string,
-  dir: string,
-  signal: AbortSignal,
-  tally: Tally,
-): Promise<void> {
-  for await (const name of namesFor(client, asked, signal)) {
-    try {
-      tally.add(name, (await client.verify(name, { dir, signal })).status);
-    } catch (error) {
-      if (systemCode(error) !== 'NOT_FOUND' || mayBeMany(asked)) tally.fail(name, error);
-      else await verifyBelow(client, name, dir, signal, tally, error);
+class VerificationRun {
+  #count = 0;
+  #exitCode = 0;
+
+  constructor(
+    private readonly client: Sealift,
+    private readonly args: VerifyArguments,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get exitCode(): number {
+    return this.#exitCode;
+  }
+
+  async allThatIsLocal(): Promise<void> {
+    const { client, args, signal } = this;
+    for await (const entry of client.list('**', { signal })) {
+      await this.#tally(entry.name, client.verify(entry.name, { dir: args.dir, entry, signal }), true);
+    }
+    if (this.#count === 0 && !args.json) note(`sealift: no served file is in ${shown(args.dir)}`);
+  }
+
+  async asked(asked: string): Promise<void> {
+    const { client, signal } = this;
+    for await (const name of namesFor(client, asked, signal)) {
+      const notFound = await this.#one(name, !mayBeMany(asked));
+      if (notFound === null) continue;
+      const countBefore = this.#count;
+      for await (const below of namesBelow(client, name, signal)) await this.#one(below, false);
+      if (this.#count === countBefore) {
+        this.#fail(name, await withSuggestion(client, name, notFound, signal));
+      }
     }
   }
-}
 
-async function verifyBelow(
-  client: Sealift,
-  folder: string,
-  dir: string,
-  signal: AbortSignal,
-  tally: Tally,
-  notFound: unknown,
-): Promise<void> {
-  let count = 0;
-  for await (const name of namesBelow(client, folder, signal)) {
-    count++;
-    tally.add(name, (await client.verify(name, { dir, signal })).status);
+  /** Returns the error if it says that there is no such file, which may be a folder then. */
+  async #one(name: string, mayBeFolder: boolean): Promise<unknown> {
+    const { client, args, signal } = this;
+    const verification = client.verify(name, { dir: args.dir, signal });
+    return this.#tally(name, verification, false, mayBeFolder);
   }
-  if (count === 0) tally.fail(folder, await withSuggestion(client, folder, notFound, signal));
-}
 
-class Tally {
-  count = 0;
-  exitCode = 0;
+  async #tally(
+    name: string,
+    verification: Promise<Verification>,
+    skipMissing: boolean,
+    mayBeFolder = false,
+  ): Promise<unknown> {
+    try {
+      const { status } = await verification;
+      if (status !== 'MISSING' || !skipMissing) this.#tell(name, status);
+    } catch (error) {
+      if (mayBeFolder && systemCode(error) === 'NOT_FOUND') return error;
+      this.#fail(name, error);
+    }
+    return null;
+  }
 
-  constructor(private readonly json: boolean) {}
-
-  add(name: string, status: 'OK' | 'FAILED' | 'MISSING'): void {
-    this.count++;
-    if (status !== 'OK') this.exitCode ||= exitCodeOf('CORRUPT');
-    if (this.json) printJson({ name, status });
+  #tell(name: string, status: Verification['status']): void {
+    this.#count++;
+    if (status !== 'OK') this.#exitCode ||= exitCodeOf('CORRUPT');
+    if (this.args.json) printJson({ name, status });
     else printLine(`${shown(name)}: ${status}`);
   }
 
   /** Goes on with the other files, unless the server is gone or the user has had enough. */
-  fail(name: string, error: unknown): void {
+  #fail(name: string, error: unknown): void {
     if (!(error instanceof SealiftError) || error.code === 'ABORTED' || error.code === 'NETWORK') throw error;
-    this.exitCode ||= exitCodeOf(error.code);
-    if (this.json) printJson({ name, status: 'ERROR', code: error.code, message: error.message });
+    this.#count++;
+    this.#exitCode ||= exitCodeOf(error.code);
+    if (this.args.json) printJson({ name, status: 'ERROR', code: error.code, message: error.message });
     else note(`sealift: ${shown(error.message)}`);
   }
 }

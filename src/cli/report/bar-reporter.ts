@@ -22,9 +22,10 @@ interface Running {
 export class BarReporter implements FetchReporter {
   readonly #bars: cliProgress.MultiBar;
   readonly #running = new Map<string, Running>();
-  readonly #total: Running | null;
+  #total: Running | null = null;
   readonly #startedAt = performance.now();
   #finishedBytes = 0;
+  #knownBytes = 0;
   #files = 0;
   #verified = 0;
   #matching = 0;
@@ -34,19 +35,21 @@ export class BarReporter implements FetchReporter {
     this.#bars = new cliProgress.MultiBar({
       stream: process.stderr,
       format: (_options, _params, payload: { state: BarState }) =>
-        barLine(payload.state, process.stderr.columns ?? 80),
+        barLine(payload.state, process.stderr.columns || 80),
       hideCursor: true,
       gracefulExit: false,
       fps: 10,
     });
-    this.#total = isMany ? this.#newRunning('total', 0) : null;
-    if (this.#total) this.#showBar(this.#total);
+    if (isMany) this.#addTotal();
   }
 
   start(name: string, size: number): void {
-    if (this.#total) this.#total.state.size += size - (this.#running.get(name)?.state.size ?? 0);
+    const before = this.#running.get(name);
+    // What was asked for as one name may turn out to be a folder.
+    if (!before && this.#files + this.#running.size > 0) this.#addTotal();
+    this.#knownBytes += size - (before?.state.size ?? 0);
     const running = this.#newRunning(shown(name), size);
-    running.bar = this.#running.get(name)?.bar ?? null;
+    running.bar = before?.bar ?? null;
     this.#running.set(name, running);
     if (!this.#total) this.#showBar(running);
     running.bar?.update(0, { state: running.state });
@@ -61,8 +64,9 @@ export class BarReporter implements FetchReporter {
   }
 
   hashing(name: string, { done, size }: HashingProgress): void {
-    const running = this.#running.get(name) ?? this.#newRunning(shown(name), size);
-    this.#running.set(name, running);
+    if (!this.#running.has(name)) this.start(name, size);
+    const running = this.#running.get(name);
+    if (!running) return;
     this.#showBar(running);
     running.state.phase = 'the server hashes the file first';
     this.#advance(running, done);
@@ -109,6 +113,12 @@ export class BarReporter implements FetchReporter {
     return { startedAt: performance.now(), meter: new RateMeter(), state, bar: null };
   }
 
+  #addTotal(): void {
+    if (this.#total) return;
+    this.#total = this.#newRunning('total', 0);
+    this.#showBar(this.#total);
+  }
+
   #showBar(running: Running): void {
     running.bar ??= this.#bars.create(1, 0, { state: running.state });
   }
@@ -126,6 +136,7 @@ export class BarReporter implements FetchReporter {
     let bytes = this.#finishedBytes;
     for (const { state } of this.#running.values()) bytes += state.bytes;
     this.#total.state.label = `total, ${this.#files} files done`;
+    this.#total.state.size = this.#knownBytes;
     this.#advance(this.#total, bytes);
   }
 
@@ -134,6 +145,8 @@ export class BarReporter implements FetchReporter {
     this.#running.delete(name);
     this.#files++;
     this.#finishedBytes += running?.state.bytes ?? 0;
+    // What did not come is not waited for any more.
+    if (running) this.#knownBytes -= running.state.size - running.state.bytes;
     if (running) running.state.phase = undefined;
     if (this.#total && running?.bar) this.#bars.remove(running.bar);
     this.#advanceTotal();

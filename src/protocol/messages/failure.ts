@@ -28,12 +28,19 @@ export function toFailure(error: unknown): Failure {
 }
 
 function failureOf(code: WireCode, message: string): Failure {
-  return { ok: false, code, message: escapeControls(message).slice(0, MESSAGE_MAX) };
+  return { ok: false, code, message: printable(message) };
+}
+
+/** One line, not too long, and without half of a surrogate pair at its end. */
+function printable(message: string): string {
+  return escapeControls(message)
+    .slice(0, MESSAGE_MAX)
+    .replace(/[\ud800-\udbff]$/, '');
 }
 
 /** The error that a failure frame stands for on the client. A code that this version does not know is INTERNAL. */
 export function fromFailure(reply: z.output<typeof failure>): SealiftError {
   const code = isWireCode(reply.code) ? reply.code : 'INTERNAL';
-  const message = escapeControls(reply.message ?? '').slice(0, MESSAGE_MAX);
+  const message = printable(reply.message ?? '');
   return new SealiftError(code, message === '' ? `the server answered ${code}` : message);
 }

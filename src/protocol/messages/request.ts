@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { SealiftError } from '../../errors/index.js';
 import type { JsonObject } from '../header-json.js';
 import { ProtocolError } from '../protocol-error.js';
-import { readableId } from './fields.js';
+import { count } from './fields.js';
 import { getRequest } from './get.js';
 import { helloRequest } from './hello.js';
 import { listRequest } from './list.js';
@@ -29,16 +29,17 @@ export const OPS = Object.keys(requestSchemas) as Op[];
  * @throws SealiftError UNSUPPORTED when the op is not known
  */
 export function parseRequest(header: JsonObject): Request {
-  if (typeof header.op !== 'string') throw new ProtocolError('op is missing', { id: readableId(header) });
+  if (typeof header.op !== 'string') throw new ProtocolError('op is missing');
+  // Rule: whoever misreads a length reads the bytes behind it as something else.
+  if (header.length !== undefined && !count.safeParse(header.length).success) {
+    throw new ProtocolError('length: not an integer from 0');
+  }
   if (!Object.hasOwn(requestSchemas, header.op)) {
     throw new SealiftError('UNSUPPORTED', `op "${header.op.slice(0, 64)}" is not offered`);
   }
   const parsed = requestSchemas[header.op as Op].safeParse(header);
   if (!parsed.success) {
-    throw new ProtocolError(`${header.op}: ${faultOf(parsed.error)}`, {
-      cause: parsed.error,
-      id: readableId(header),
-    });
+    throw new ProtocolError(`${header.op}: ${faultOf(parsed.error)}`, { cause: parsed.error });
   }
   return parsed.data;
 }
@@ -49,8 +50,8 @@ export function parseRequest(header: JsonObject): Request {
  */
 export function requestBodyLength(header: JsonObject): number {
   if (header.op === 'get') return 0;
-  const { length } = header;
-  return typeof length === 'number' && Number.isSafeInteger(length) && length > 0 ? length : 0;
+  // A wrong one makes the request wrong, and nothing behind it is read.
+  return count.safeParse(header.length).data ?? 0;
 }
 
 /** The first thing that is wrong, in one line: `field: what`. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import type { DigestIndex, IndexKind, IndexRecord, NamesFrom } from './digest-index.js';
@@ -5,6 +6,10 @@ import { decodeRecord, encodeRecord, RECORD_LAYOUT } from './record-codec.js';
 
 /** Above any name's bytes: UTF-8 never has 0xff. */
 const END = Buffer.from([0xff]);
+/** LMDB takes no longer keys, to search for either. */
+const KEY_MAX = 1_978;
+
+export const INDEX_FILE = `index-v${RECORD_LAYOUT}.mdb`;
 
 /**
  * The index on disk, shared safely by every server on the same storage: LMDB has one writer at a time and any
@@ -21,7 +26,7 @@ export class LmdbIndex implements DigestIndex {
     readonly kind: IndexKind,
   ) {
     this.#db = open<Buffer, Buffer>({
-      path: join(folder, `index-v${RECORD_LAYOUT}.mdb`),
+      path: join(folder, INDEX_FILE),
       encoding: 'binary',
       keyEncoding: 'binary',
     });
@@ -46,13 +51,22 @@ export class LmdbIndex implements DigestIndex {
 
   names(from: NamesFrom, limit: number): string[] {
     const [start, left] = 'least' in from ? [from.least, undefined] : [from.behind, from.behind];
-    const keys = this.#db.getKeys({ start: Buffer.from(start), end: END, limit: limit + 1 });
+    // No name is as long as that, so cutting the bound does not move it past any.
+    const bound = Buffer.from(start).subarray(0, KEY_MAX);
+    const keys = this.#db.getKeys({ start: bound, end: END, limit: limit + 1 });
     const names: string[] = [];
     for (const key of keys) {
       const name = key.toString();
       if (name !== left && names.length < limit) names.push(name);
     }
     return names;
+  }
+
+  /** True if pages are missing at the end of the file: LMDB maps it, and whoever touches them dies by SIGBUS. */
+  get isCutShort(): boolean {
+    // In this order: the file of an index that others write to only grows.
+    const { pageSize, lastPageNumber } = this.#db.getStats() as { pageSize: number; lastPageNumber: number };
+    return statSync(join(this.folder, INDEX_FILE)).size < (lastPageNumber + 1) * pageSize;
   }
 
   async settled(): Promise<void> {

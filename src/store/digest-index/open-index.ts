@@ -1,22 +1,25 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DigestIndex, IndexKind } from './digest-index.js';
-import { LmdbIndex } from './lmdb-index.js';
+import { INDEX_FILE, LmdbIndex } from './lmdb-index.js';
 import { MemoryIndex } from './memory-index.js';
 
 /** Hidden, so never served. */
-export const INDEX_FOLDER = '.sealift';
+const INDEX_FOLDER = '.sealift';
 
 /**
  * Opens the index of the storage at `root` (a real path): in `.sealift/` inside it, or where that cannot be
  * written in the user's cache folder, or else in memory.
  */
-export function openIndex(root: string, env: NodeJS.ProcessEnv = process.env): DigestIndex {
+export async function openIndex(root: string, env: NodeJS.ProcessEnv = process.env): Promise<DigestIndex> {
+  const ofRoot = createHash('md5').update(root).digest('hex');
   return (
-    openIn(join(root, INDEX_FOLDER), 'storage') ??
-    openIn(join(cacheFolder(env), 'sealift', createHash('md5').update(root).digest('hex')), 'cache') ??
+    (await openIn(join(root, INDEX_FOLDER), 'storage')) ??
+    (await openIn(join(cacheFolder(env), 'sealift', ofRoot), 'cache')) ??
     new MemoryIndex()
   );
 }
@@ -27,29 +30,31 @@ function cacheFolder(env: NodeJS.ProcessEnv): string {
   return folder?.startsWith('/') ? folder : join(env.HOME ?? homedir(), '.cache');
 }
 
-function openIn(folder: string, kind: IndexKind): DigestIndex | null {
+async function openIn(folder: string, kind: IndexKind): Promise<DigestIndex | null> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A damaged index is worth nothing: it is a cache.
+    if (existsSync(join(folder, INDEX_FILE)) && (await isDamaged(folder))) empty(folder);
+    return new LmdbIndex(folder, kind);
   } catch {
     return null;
-  }
-  try {
-    return new LmdbIndex(folder, kind);
-  } catch (error) {
-    return DAMAGED.test(String(error)) ? reopenAnew(folder, kind) : null;
   }
 }
 
-/** What LMDB says of a file that is not, or no longer, a database of its own. */
-const DAMAGED = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/;
+const PROBE = fileURLToPath(new URL('./index-probe.js', import.meta.url));
+const PROBE_MS = 30_000;
 
-/** A damaged index is worth nothing: it is a cache. */
-function reopenAnew(folder: string, kind: IndexKind): DigestIndex | null {
-  try {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return new LmdbIndex(folder, kind);
-  } catch {
-    return null;
-  }
+/** True if a process that reads the index says so, hangs or crashes. */
+function isDamaged(folder: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROBE, folder], { timeout: PROBE_MS }, (error) => {
+      // A code of the system's: no process could be started, and nothing is known.
+      resolve(error !== null && typeof error.code !== 'string');
+    });
+  });
+}
+
+function empty(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
 }

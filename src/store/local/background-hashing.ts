@@ -1,7 +1,7 @@
 import { systemCode } from '../../errors/index.js';
 import type { DigestIndex, NamesFrom } from '../digest-index/digest-index.js';
 import type { DigestKeeper } from './digest-keeper.js';
-import { identityOf, isYoung, sameIdentity } from './file-identity.js';
+import { identityOf, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
 import type { ServedRoot } from './served-root.js';
 
 const BATCH = 256;
@@ -27,8 +27,7 @@ export class BackgroundHashing {
 
   /** Hashes every name of the catalogue whose digest is not known, and forgets the names that are gone. */
   hashAll(): Promise<void> {
-    this.#working = this.#working.then(() => this.#hashAll());
-    return this.#working;
+    return this.#work(() => this.#hashAll());
   }
 
   /** The file `name` changed; it will be hashed when it has been quiet for a while. */
@@ -53,8 +52,14 @@ export class BackgroundHashing {
       this.#overflown = false;
       void this.hashAll();
     } else {
-      this.#working = this.#working.then(() => this.#hashEach(names));
+      void this.#work(() => this.#hashEach(names));
     }
+  }
+
+  /** One after the other. An index that fails is told to whoever asks for a file, not here. */
+  #work(task: () => Promise<void>): Promise<void> {
+    this.#working = this.#working.then(task).catch(() => {});
+    return this.#working;
   }
 
   async #hashAll(): Promise<void> {
@@ -85,7 +90,8 @@ export class BackgroundHashing {
     if (stats === null) return this.index.remove(name);
     const identity = identityOf(stats);
     const record = this.index.get(name);
-    if (record?.md5 && (record.rotten || sameIdentity(record.identity, identity))) return;
+    const isSettled = record?.rotten ? sameSizeAndMtime : sameIdentity;
+    if (record?.md5 && isSettled(record.identity, identity)) return;
     if (isYoung(identity)) return this.add(name);
     try {
       const { signal } = this.#abort;

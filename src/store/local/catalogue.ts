@@ -8,12 +8,14 @@ import { identityOf, mtimeMs, sameIdentity } from './file-identity.js';
 import { FolderWatch } from './folder-watch.js';
 import { mediaTypeOf } from './media-type.js';
 import type { ServedRoot } from './served-root.js';
-import { walk } from './walk.js';
+import { isWalked, walk } from './walk.js';
 
 const BATCH = 512;
 /** More changed names than this between two looks, and the whole storage is walked again. */
 const CHANGED_MAX = 10_000;
 const FLUSH_DELAY_MS = 50;
+/** Links beyond are looked at when the storage is walked. */
+const DANGLING_MAX = 1_000;
 /** The clock that stamps folders ticks in jiffies. */
 const CLOCK_TICK_MS = 20;
 
@@ -24,7 +26,10 @@ const CLOCK_TICK_MS = 20;
 export class Catalogue {
   readonly #watch: FolderWatch;
   #walked: Promise<void> = Promise.resolve();
-  #changed = new Set<string>();
+  /** Names that changed; true for those that may stand for another file or folder now. */
+  #changed = new Map<string, boolean>();
+  /** Links that lead to nothing served: what they lead to may come. */
+  readonly #danglingLinks = new Set<string>();
   #overflown = false;
   #flushing: Promise<void> = Promise.resolve();
   #flushTimer: NodeJS.Timeout | null = null;
@@ -36,7 +41,7 @@ export class Catalogue {
     private readonly index: DigestIndex,
     private readonly onStale: (name: string) => void,
   ) {
-    this.#watch = new FolderWatch(root.path, (folder, name) => this.#noteChange(folder, name));
+    this.#watch = new FolderWatch(root.path, (...change) => this.#noteChange(...change));
   }
 
   /** Walks the whole storage; listings wait for it. */
@@ -118,7 +123,7 @@ export class Catalogue {
     await visitFolder(below);
     for await (const { kind, name } of walk(this.root.path, below)) {
       if (this.#closed) return;
-      batch.push(kind === 'folder' ? visitFolder(name) : this.#visitFile(name));
+      batch.push(kind === 'folder' ? visitFolder(name) : this.#visitFile(name, kind));
       if (batch.length >= BATCH) {
         await Promise.all(batch);
         batch = [];
@@ -128,8 +133,13 @@ export class Catalogue {
     for (const folder of again) await this.#walkBelow(folder);
   }
 
-  async #visitFile(name: string): Promise<void> {
-    if (this.index.get(name) === undefined) await this.#look(name);
+  async #visitFile(name: string, kind: 'file' | 'link'): Promise<void> {
+    const isServed = this.index.get(name) !== undefined || (await this.#look(name));
+    if (!isServed && kind === 'link') this.#noteDangling(name);
+  }
+
+  #noteDangling(name: string): void {
+    if (this.#danglingLinks.size < DANGLING_MAX) this.#danglingLinks.add(name);
   }
 
   /** Takes the name into the catalogue, or notices that it changed. False if no served file has it. */
@@ -145,10 +155,10 @@ export class Catalogue {
     return true;
   }
 
-  #noteChange(folder: string, name: string | null): void {
+  #noteChange(folder: string, name: string | null, isNew: boolean): void {
     if (name === null || this.#changed.size >= CHANGED_MAX) this.#overflown = true;
-    else if (!isHidden(name)) this.#changed.add(name);
-    if (folder !== '' && name === null) this.#changed.add(folder);
+    else if (!isHidden(name)) this.#changed.set(name, isNew || this.#changed.get(name) === true);
+    if (folder !== '' && name === null) this.#changed.set(folder, true);
     this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_DELAY_MS).unref();
   }
 
@@ -156,23 +166,38 @@ export class Catalogue {
     if (this.#flushTimer) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
     const changed = this.#changed;
-    this.#changed = new Set();
-    if (this.#overflown) {
-      this.#overflown = false;
-      this.#flushing = this.#flushing.then(() => this.refresh());
-    } else if (changed.size > 0) {
-      this.#flushing = this.#flushing.then(() => this.#lookAtAll(changed));
+    this.#changed = new Map();
+    if (changed.size === 0 && !this.#overflown) return;
+    const isOverflown = this.#overflown;
+    this.#overflown = false;
+    // One that failed was told to the listings that waited for it, and does not stand in the way of the next.
+    this.#flushing = this.#flushing
+      .catch(() => {})
+      .then(() => (isOverflown ? this.refresh() : this.#lookAtAll(changed)));
+    this.#flushing.catch(() => {});
+  }
+
+  async #lookAtAll(changed: Map<string, boolean>): Promise<void> {
+    for (const [name, isNew] of changed) await this.#lookAgain(name, isNew);
+    for (const name of this.#danglingLinks) {
+      if (await this.#lookAgain(name, false)) this.#danglingLinks.delete(name);
     }
   }
 
-  async #lookAtAll(names: Set<string>): Promise<void> {
-    for (const name of names) {
-      if (this.#closed) return;
-      if (await this.#look(name)) continue;
-      if (await this.root.hasFolder(name)) {
-        if (!this.#watch.has(name)) await this.#walkBelow(name);
-      } else if (this.#watch.has(name)) this.#watch.remove(name);
+  /** False for a link, or nothing at all, that leads to nothing served. */
+  async #lookAgain(name: string, isNew: boolean): Promise<boolean> {
+    if (this.#closed) return true;
+    // The watch sits on the folder that had the name before, not on the name.
+    if (isNew && this.#watch.has(name)) this.#watch.remove(name);
+    if (await this.#look(name)) return true;
+    if ((await this.root.hasFolder(name)) && (await isWalked(this.root.path, name))) {
+      if (!this.#watch.has(name)) await this.#walkBelow(name);
+      return true;
     }
+    if (this.#watch.has(name)) this.#watch.remove(name);
+    const isLink = await this.root.isLink(name);
+    if (isLink) this.#noteDangling(name);
+    return !isLink;
   }
 }
 

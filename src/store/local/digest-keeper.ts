@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HashPool } from '../../digest/index.js';
 import { abortedError, SealiftError } from '../../errors/index.js';
-import type { DigestIndex, IndexRecord } from '../digest-index/digest-index.js';
+import type { DigestIndex } from '../digest-index/digest-index.js';
 import type { DigestOptions } from '../store.js';
 import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
 import { readFully } from './read-fully.js';
@@ -64,7 +64,7 @@ export class DigestKeeper {
     } finally {
       if (--hashing.waiters === 0) {
         // Whoever comes now must not join a hashing that is being given up.
-        this.#running.delete(key);
+        this.#forget(key, hashing);
         hashing.abort.abort();
       }
     }
@@ -81,15 +81,6 @@ export class DigestKeeper {
       throw rotten(name);
     }
     if (!isYoung(identity, hashedAt)) this.index.put(name, { identity, md5, rotten: false });
-  }
-
-  /** Makes sure that the name is in the catalogue; what is remembered of it stays. */
-  see(name: string, identity: FileIdentity): IndexRecord {
-    const record = this.index.get(name);
-    if (record !== undefined) return record;
-    const seen: IndexRecord = { identity, md5: null, rotten: false };
-    this.index.put(name, seen);
-    return seen;
   }
 
   #start(
@@ -126,11 +117,14 @@ export class DigestKeeper {
         await handle.close();
       }
     };
-    hashing.promise = run().finally(() => {
-      if (this.#running.get(key) === hashing) this.#running.delete(key);
-    });
+    hashing.promise = run().finally(() => this.#forget(key, hashing));
     this.#running.set(key, hashing);
     return hashing;
+  }
+
+  /** Another hashing of the same version may stand there by now. */
+  #forget(key: string, hashing: Hashing): void {
+    if (this.#running.get(key) === hashing) this.#running.delete(key);
   }
 }
 

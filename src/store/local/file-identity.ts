@@ -29,9 +29,12 @@ export function sameSizeAndMtime(a: FileIdentity, b: FileIdentity): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs;
 }
 
-/** Whole milliseconds since the Unix epoch, rounded down; before it, negative. */
+/**
+ * Whole milliseconds since the Unix epoch, rounded down; before it, negative. Who sets a time as a
+ * fraction of seconds, as Node does, misses a millisecond by up to 1 µs: what lacks no more counts as full.
+ */
 export function mtimeMs(identity: FileIdentity): number {
-  const ns = identity.mtimeNs;
+  const ns = identity.mtimeNs + 1_000n;
   const ms = ns / 1_000_000n;
   return Number(ns < 0n && ms * 1_000_000n !== ns ? ms - 1n : ms);
 }

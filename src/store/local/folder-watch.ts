@@ -1,8 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** One inotify watch a folder; beyond this many the catalogue is walked anew instead. */
 const FOLDERS_MAX = 16_384;
+const NOTHING_TO_SEE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM']);
 
 /**
  * Watches folders of the storage for names that come, go or change. Not recursive by Node's own option, which
@@ -12,10 +13,13 @@ export class FolderWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   #complete = true;
 
-  /** @param onChange is told the name that changed, or for a null name that something in the folder did */
+  /**
+   * @param onChange is told the name that changed, or for a null name that something in the folder did; `isNew` if
+   * the name came or went, so that what it stood for may be another file or folder now
+   */
   constructor(
     private readonly root: string,
-    private readonly onChange: (folder: string, name: string | null) => void,
+    private readonly onChange: (folder: string, name: string | null, isNew: boolean) => void,
   ) {}
 
   /** False once a folder could not be watched: changes may go unseen. */
@@ -32,15 +36,18 @@ export class FolderWatch {
     }
     try {
       const watcher = watch(join(this.root, folder), { persistent: false, encoding: 'utf8' });
-      watcher.on('change', (_type, file) => {
+      watcher.on('change', (type, file) => {
         const segment = typeof file === 'string' ? file : null;
-        this.onChange(folder, segment === null ? null : folder === '' ? segment : `${folder}/${segment}`);
+        const name = segment === null ? null : folder === '' ? segment : `${folder}/${segment}`;
+        this.onChange(folder, name, type === 'rename');
+        // Linux tells the end of a watched folder as if a name in it, the same as its own, had gone.
+        if (type === 'rename' && segment === basename(folder)) this.onChange(folder, folder, true);
       });
       watcher.on('error', () => this.remove(folder));
       this.#watchers.set(folder, watcher);
-    } catch {
-      // Out of inotify watches, or the folder is gone again.
-      this.#complete = false;
+    } catch (error) {
+      // A folder that is gone again, or cannot be read, has nothing to miss; being out of inotify watches is another matter.
+      if (!NOTHING_TO_SEE.has((error as NodeJS.ErrnoException).code ?? '')) this.#complete = false;
     }
   }
 

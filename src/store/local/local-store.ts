@@ -58,7 +58,8 @@ export class LocalStore implements Store {
    */
   static async open(folder: string, options: LocalStoreOptions): Promise<LocalStore> {
     const path = await checkedFolder(folder);
-    return new LocalStore(new ServedRoot(path, options.accepts), options.index ?? openIndex(path), options);
+    const index = options.index ?? (await openIndex(path));
+    return new LocalStore(new ServedRoot(path, options.accepts), index, options);
   }
 
   list(query: ListQuery): Promise<ListPage> {

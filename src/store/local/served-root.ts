@@ -63,6 +63,14 @@ export class ServedRoot {
     }
   }
 
+  async isLink(name: string): Promise<boolean> {
+    try {
+      return (await lstat(this.pathOf(name))).isSymbolicLink();
+    } catch {
+      return false;
+    }
+  }
+
   /** True if the folder `name` (the empty name is the storage itself) is a real one inside, or a link to one. */
   async hasFolder(name: string): Promise<boolean> {
     if (name === '') return true;
@@ -84,9 +92,9 @@ export class ServedRoot {
 /** Where the open file really is: a link, or a folder swapped for one after a check, does not change this answer. */
 async function pathOfOpen(handle: FileHandle, path: string, stats: BigIntStats): Promise<string> {
   if (process.platform === 'linux') {
-    // Unlinked since: Linux would add " (deleted)" to the path, which is also a possible name.
-    if (stats.nlink === 0n) throw new SealiftError('NOT_FOUND', 'the file was removed');
-    return readlink(`/proc/self/fd/${handle.fd}`);
+    const real = await readlink(`/proc/self/fd/${handle.fd}`);
+    // Removed, or replaced by a rename over it, just now: what was opened is served all the same.
+    return stats.nlink === 0n ? real.replace(/ \(deleted\)$/, '') : real;
   }
   const real = await realpath(path);
   const found = await lstat(real, { bigint: true });

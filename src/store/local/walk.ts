@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import fastGlob from 'fast-glob';
 
 export type WalkItem = { kind: 'file' | 'folder' | 'link'; name: string };
@@ -11,7 +11,26 @@ export type WalkItem = { kind: 'file' | 'folder' | 'link'; name: string };
  * @param below name of the folder, empty for the storage itself
  */
 export async function* walk(root: string, below: string): AsyncGenerator<WalkItem> {
-  yield* walkFolder(root, below, true);
+  yield* walkFolder(root, below, !(await isBehindLink(join(root, below))));
+}
+
+/** Whether a walk from the root enters the folder `name`: a real one, or a link that is followed. */
+export async function isWalked(root: string, name: string): Promise<boolean> {
+  const path = join(root, name);
+  try {
+    if ((await lstat(path)).isDirectory()) return true;
+    return !(await isBehindLink(dirname(path))) && (await leadsToOtherFolder(root, name));
+  } catch {
+    return false;
+  }
+}
+
+async function isBehindLink(path: string): Promise<boolean> {
+  try {
+    return (await realpath(path)) !== path;
+  } catch {
+    return false;
+  }
 }
 
 async function* walkFolder(root: string, below: string, followLinks: boolean): AsyncGenerator<WalkItem> {

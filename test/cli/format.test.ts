@@ -1,0 +1,109 @@
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { parseDuration } from '#sealift/cli/duration.js';
+import { formatBytes, formatRate, formatSeconds, formatTime } from '#sealift/cli/format.js';
+import { escapeJson } from '#sealift/cli/output.js';
+import { barLine } from '#sealift/cli/report/bar-line.js';
+import { RateMeter } from '#sealift/cli/report/rate-meter.js';
+import { Table } from '#sealift/cli/table.js';
+
+test('bytes, rates, seconds, times', () => {
+  expect([0, 999, 1_000, 574_987, 2 ** 40].map(formatBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1 kB',
+    '574.9 kB',
+    '1 TB',
+  ]);
+  expect(formatRate(1_234_567)).toBe('1.2 MB/s');
+  expect([0, 4.4, 59.6, 200, 7_500].map(formatSeconds)).toEqual(['0s', '4s', '1m 00s', '3m 20s', '2h 05m']);
+  expect([Number.NaN, Number.POSITIVE_INFINITY, -1].map(formatSeconds)).toEqual(['--', '--', '--']);
+  expect(formatTime(new Date(2026, 0, 31, 9, 5).getTime())).toBe('2026-01-31 09:05');
+  expect(formatTime(Number.MAX_SAFE_INTEGER)).toBe('-');
+});
+
+test('durations', () => {
+  expect(['250ms', '10s', '5m', '1.5h', '7', ' 1d '].map(parseDuration)).toEqual([
+    250, 10_000, 300_000, 5_400_000, 7_000, 86_400_000,
+  ]);
+  for (const bad of ['', '0', '-1s', '1w', 'x', '1e3', '30d', 'NaN']) {
+    expect(() => parseDuration(bad)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  }
+});
+
+test('a table by the width of characters', () => {
+  const table = new Table([
+    { title: 'N', align: 'left' },
+    { title: 'S', align: 'right' },
+  ]);
+  table.measure([
+    ['海运', '1'],
+    ['a', '100'],
+  ]);
+  expect([table.header(), table.row(['海运', '1']), table.row(['a', '100'])]).toEqual([
+    'N       S',
+    '海运    1',
+    'a     100',
+  ]);
+});
+
+test('JSON stays the same value with nothing in it that a terminal acts on', () => {
+  const value = { name: 'a\u009b\u007f\u202e\u2028"\\\n海' };
+  const text = escapeJson(JSON.stringify(value));
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text).toContain('\\u009b\\u007f\\u202e\\u2028');
+  expect(text).toContain('海');
+});
+
+describe('the bar', () => {
+  const state = {
+    label: '海运/港口笔记-with-a-rather-long-name.tar.gz',
+    bytes: 630,
+    size: 1_000,
+    rate: 1e6,
+    eta: 2,
+  };
+
+  test('has name, percent, bytes, rate, ETA', () => {
+    const line = barLine({ ...state, label: 'girl.png' }, 120);
+    expect(line).toMatch(/^girl\.png {2}█+─+ {3}63% {2}630 B of 1 kB {2}1 MB\/s {2}ETA 2s$/);
+  });
+
+  test.each([20, 30, 40, 50, 60, 80, 100, 200])(
+    'is narrower than %d columns, whatever the name',
+    (columns) => {
+      for (const phase of [undefined, 'the server hashes the file first']) {
+        expect(stringWidth(barLine({ ...state, phase }, columns))).toBeLessThan(columns);
+        expect(stringWidth(barLine({ ...state, label: 'a', phase }, columns))).toBeLessThan(columns);
+      }
+    },
+  );
+
+  test('is full only at the end', () => {
+    expect(barLine({ ...state, label: 'a', bytes: 999 }, 100)).toContain(' 99%');
+    expect(barLine({ ...state, label: 'a', bytes: 999 }, 100)).toContain('─');
+    expect(barLine({ ...state, label: 'a', bytes: 1_000 }, 100)).not.toContain('─');
+    expect(barLine({ ...state, label: 'a', bytes: 2_000 }, 100)).toContain('100%');
+  });
+});
+
+describe('the rate', () => {
+  test('settles at a steady speed and follows a new one', () => {
+    const meter = new RateMeter(0);
+    expect(meter.rate).toBeNull();
+    expect(meter.eta(5)).toBeNaN();
+    for (let at = 1; at <= 20; at++) meter.update(at * 1_000, at * 1_000);
+    expect(meter.rate).toBeCloseTo(1_000, 5);
+    expect(meter.eta(2_000)).toBeCloseTo(2, 5);
+    for (let at = 1; at <= 20; at++) meter.update(20_000 + at * 5_000, 20_000 + at * 1_000);
+    expect(meter.rate).toBeCloseTo(5_000, 0);
+  });
+
+  test('is never negative when a transfer starts again', () => {
+    const meter = new RateMeter(0);
+    meter.update(1_000_000, 1_000);
+    meter.update(0, 2_000);
+    expect(meter.rate).toBeGreaterThanOrEqual(0);
+    expect(meter.eta(0)).toBe(0);
+  });
+});

@@ -1,0 +1,67 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { PROGRAM } from '../helpers/cli.js';
+import { md5, someBytes } from '../helpers/files.js';
+import { tempFolder } from '../helpers/temp-folder.js';
+import { frame, getReply, maliciousServer } from '../helpers/wire.js';
+
+const HAS_TMUX = spawnSync('tmux', ['-V']).status === 0;
+if (!HAS_TMUX) console.warn('skipped: the bar in a real terminal (tmux is not installed)');
+
+const BODY = someBytes(600_000, 9);
+
+/** Serves BODY under any name, over about 1.5 s. */
+function slowServer(): Promise<string> {
+  return maliciousServer(async (wire) => {
+    for (;;) {
+      const { name } = await wire.header();
+      wire.write(frame(getReply(String(name), BODY, md5(BODY))));
+      for (let at = 0; at < BODY.length; at += 20_000) {
+        wire.write(BODY.subarray(at, at + 20_000));
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    }
+  });
+}
+
+/** Runs the program in a terminal of 100 columns; returns all screens seen until it has ended. */
+async function screensOf(args: string[]): Promise<string[]> {
+  const folder = tempFolder();
+  const socket = join(folder, 'tmux');
+  const tmux = (...words: string[]) => execFileSync('tmux', ['-S', socket, ...words], { encoding: 'utf8' });
+  const script = join(folder, 'run.sh');
+  const quoted = [process.execPath, PROGRAM, ...args].map((word) => `'${word}'`).join(' ');
+  writeFileSync(script, `cd '${folder}'\n${quoted}\necho "ended with $?"\nexec sleep 60\n`);
+  tmux('-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', `sh '${script}'`);
+  onTestFinished(() => void spawnSync('tmux', ['-S', socket, 'kill-server']));
+  const screens: string[] = [];
+  while (!screens.at(-1)?.includes('ended with')) {
+    await new Promise((done) => setTimeout(done, 50));
+    screens.push(tmux('capture-pane', '-p'));
+  }
+  return screens;
+}
+
+test.runIf(HAS_TMUX)('a file: a bar with percent, bytes, rate and ETA; then one line', async () => {
+  const screens = await screensOf(['fetch', 'a.bin', '-s', await slowServer()]);
+  const bar = /^a\.bin {2}█+─+ +\d+% {2}[\d.]+ kB of 600 kB {2}[\d.]+ [kM]?B\/s {2}ETA \d+s$/m;
+  expect(screens.some((screen) => bar.test(screen))).toBe(true);
+  const last = screens.at(-1) ?? '';
+  expect(last).toMatch(/^verified a\.bin/m);
+  expect(last).toContain('ended with 0');
+  expect(last).toMatch(/^a\.bin {2}█+ {2}100% {2}600 kB of 600 kB/m);
+  expect(screens.join('')).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test.runIf(HAS_TMUX)('several files: a bar each and a total; a sum at the end', async () => {
+  const screens = await screensOf(['fetch', 'a.bin', 'b.bin', 'c.bin', '-s', await slowServer()]);
+  const both = screens.find((screen) => /^a\.bin .*█.*%/m.test(screen) && /^b\.bin .*█.*%/m.test(screen));
+  expect(both).toMatch(/^total, 0 files done .*% {2}.* of 1\.8 MB {2}.*ETA/m);
+  const last = screens.at(-1) ?? '';
+  expect(last.match(/^verified [abc]\.bin/gm)).toHaveLength(3);
+  expect(last).toMatch(/^total, 3 files done .*100%/m);
+  expect(last).toMatch(/^3 files: 3 verified, 0 matched already, 0 failed; 1\.8 MB in \ds$/m);
+  expect(last).toContain('ended with 0');
+});

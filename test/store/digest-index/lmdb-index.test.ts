@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { IndexRecord } from '#sealift/store/digest-index/digest-index.js';
+import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+const record: IndexRecord = {
+  identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n },
+  md5: 'd41d8cd98f00b204e9800998ecf8427e',
+  rotten: true,
+};
+
+test('reopening keeps the records', async () => {
+  const folder = tempFolder();
+  const first = new LmdbIndex(folder, 'storage');
+  first.put('a/b', record);
+  await first.close();
+  const second = new LmdbIndex(folder, 'storage');
+  expect(second.get('a/b')).toEqual(record);
+  expect(second.names({ least: '' }, 10)).toEqual(['a/b']);
+  await second.close();
+});
+
+test('two on one folder in one process see each other, and closing one leaves the other', async () => {
+  const folder = tempFolder();
+  const [one, other] = [new LmdbIndex(folder, 'storage'), new LmdbIndex(folder, 'storage')];
+  one.put('a', record);
+  other.put('b', record);
+  await Promise.all([one.settled(), other.settled()]);
+  expect(one.names({ least: '' }, 10)).toEqual(['a', 'b']);
+  expect(other.get('a')).toEqual(record);
+  await one.close();
+  other.remove('a');
+  await other.settled();
+  expect(other.names({ least: '' }, 10)).toEqual(['b']);
+  await other.close();
+});
+
+test('two processes write to one folder and see each other', async () => {
+  const folder = tempFolder();
+  const here = new LmdbIndex(folder, 'storage');
+  const code = `
+    import { LmdbIndex } from ${JSON.stringify(import.meta.resolve('#sealift/store/digest-index/lmdb-index.js'))};
+    const index = new LmdbIndex(process.argv[1], 'storage');
+    const record = { identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: 4n, ctimeNs: 5n }, md5: null, rotten: false };
+    for (let at = 0; at < 500; at++) { index.put('there' + at, record); if (at % 50 === 0) await index.settled(); }
+    await index.settled();
+    process.stdout.write(String(index.names({ least: '' }, 10_000).filter((name) => name.startsWith('here')).length));
+    await index.close();`;
+  for (let at = 0; at < 250; at++) here.put(`here${at}`, record);
+  await here.settled();
+  const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, folder], { cwd });
+  let seenThere = '';
+  child.stdout.on('data', (text) => (seenThere += text));
+  const ended = once(child, 'close');
+  for (let at = 250; at < 500; at++) {
+    here.put(`here${at}`, record);
+    if (at % 50 === 0) await here.settled();
+  }
+  await here.settled();
+  expect((await ended)[0]).toBe(0);
+  expect(Number(seenThere)).toBeGreaterThanOrEqual(250);
+  const names = here.names({ least: '' }, 10_000);
+  expect(names.filter((name) => name.startsWith('here'))).toHaveLength(500);
+  expect(names.filter((name) => name.startsWith('there'))).toHaveLength(500);
+  await here.close();
+});

@@ -1,0 +1,102 @@
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { DigestIndex, IndexRecord } from '#sealift/store/digest-index/digest-index.js';
+import { INDEX_FILE } from '#sealift/store/digest-index/lmdb-index.js';
+import { openIndex } from '#sealift/store/digest-index/open-index.js';
+import { someBytes } from '../../helpers/files.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+const record: IndexRecord = {
+  identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n },
+  md5: 'd41d8cd98f00b204e9800998ecf8427e',
+  rotten: false,
+};
+
+const opened: DigestIndex[] = [];
+afterEach(async () => {
+  for (const index of opened.splice(0)) await index.close();
+});
+
+async function open(root: string, env: NodeJS.ProcessEnv = {}): Promise<DigestIndex> {
+  const index = await openIndex(root, env);
+  opened.push(index);
+  return index;
+}
+
+test('the index is in the storage, and is there again next time', async () => {
+  const root = tempFolder();
+  const first = await open(root);
+  expect(first).toMatchObject({ kind: 'storage', folder: join(root, '.sealift') });
+  first.put('a', record);
+  await first.close();
+  expect((await open(root)).get('a')).toEqual(record);
+});
+
+test('a storage that cannot be written has its index in the cache folder', async () => {
+  const [root, other, cache] = [tempFolder(), tempFolder(), tempFolder()];
+  for (const folder of [root, other]) writeFileSync(join(folder, '.sealift'), 'a file in the way');
+  const index = await open(root, { XDG_CACHE_HOME: cache });
+  expect(index.kind).toBe('cache');
+  expect(index.folder?.startsWith(join(cache, 'sealift/'))).toBe(true);
+  // Another storage has another index.
+  expect((await open(other, { XDG_CACHE_HOME: cache })).folder).not.toBe(index.folder);
+});
+
+test('without XDG_CACHE_HOME, or with a relative one, the cache folder is ~/.cache', async () => {
+  const [root, home] = [tempFolder(), tempFolder()];
+  writeFileSync(join(root, '.sealift'), '');
+  const index = await open(root, { HOME: home, XDG_CACHE_HOME: 'relative' });
+  expect(index.folder?.startsWith(join(home, '.cache/sealift/'))).toBe(true);
+});
+
+test('where nothing can be written the index is in memory', async () => {
+  const root = tempFolder();
+  writeFileSync(join(root, '.sealift'), '');
+  const cache = join(root, 'file');
+  writeFileSync(cache, '');
+  const index = await open(root, { XDG_CACHE_HOME: cache });
+  expect(index).toMatchObject({ kind: 'memory', folder: null });
+  index.put('a', record);
+  expect(index.get('a')).toEqual(record);
+});
+
+const cut = (share: number) => (file: string) => truncateSync(file, Math.floor(statSync(file).size * share));
+const flip = (count: number, seed: number) => (file: string) => {
+  const bytes = readFileSync(file);
+  // Past the two pages that say where everything is, which would be found out at once.
+  const noise = someBytes(count * 5, seed);
+  for (let at = 0; at < noise.length; at += 5) {
+    bytes[8_192 + (noise.readUInt32LE(at) % (bytes.length - 8_192))] = noise[at + 4] as number;
+  }
+  writeFileSync(file, bytes);
+};
+const damages: [string, (file: string) => void][] = [
+  ['a little garbage', (file) => writeFileSync(file, 'garbage')],
+  ['much garbage', (file) => writeFileSync(file, someBytes(100_000))],
+  ['zeros', (file) => writeFileSync(file, Buffer.alloc(20_000))],
+  ['nothing', (file) => truncateSync(file, 0)],
+  ['cut off after 0.5%', cut(0.005)],
+  ['cut in half', cut(0.5)],
+  ['cut by a tenth', cut(0.9)],
+  ['2,000 wrong bytes', flip(2_000, 7)],
+];
+
+test.each(damages)('a damaged index is made anew: %s', async (_what, damage) => {
+  const root = tempFolder();
+  const before = await open(root);
+  for (let at = 0; at < 5_000; at++) before.put(`some/folder/name${at}`, record);
+  await before.close();
+  damage(join(root, '.sealift', INDEX_FILE));
+
+  const after = await open(root);
+  expect(after.kind).toBe('storage');
+  for (const name of after.names({ least: '' }, 10_000)) {
+    expect([undefined, JSON.stringify(record, text)]).toContain(JSON.stringify(after.get(name), text));
+  }
+  for (let at = 0; at < 1_000; at++) after.put(`other/name${at}`, record);
+  await after.settled();
+  expect(after.names({ least: 'other/' }, 1_000).length).toBe(1_000);
+});
+
+const text = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

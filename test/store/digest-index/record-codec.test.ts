@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeRecord, encodeRecord } from '#sealift/store/digest-index/record-codec.js';
+
+const unsigned = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const signed = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+const hex = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((bytes) => Buffer.from(bytes).toString('hex'));
+const record = fc.record({
+  identity: fc.record({ dev: unsigned, ino: unsigned, size: unsigned, mtimeNs: signed, ctimeNs: signed }),
+  md5: fc.option(hex),
+  rotten: fc.boolean(),
+});
+
+test('every record comes back as it was', () => {
+  fc.assert(
+    fc.property(record, (value) => {
+      expect(decodeRecord(encodeRecord(value))).toEqual(value);
+    }),
+  );
+});
+
+test('a record with any bit flipped, or of another length, is not believed', () => {
+  fc.assert(
+    fc.property(record, fc.nat(), fc.nat(7), (value, at, bit) => {
+      const bytes = encodeRecord(value);
+      bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ (1 << bit);
+      expect(decodeRecord(bytes)).toBeUndefined();
+      expect(decodeRecord(encodeRecord(value).subarray(1))).toBeUndefined();
+    }),
+  );
+  expect(decodeRecord(Buffer.alloc(0))).toBeUndefined();
+});

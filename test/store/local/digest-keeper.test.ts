@@ -1,0 +1,82 @@
+import { type EventEmitter, once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { HashPool } from '#sealift/digest/index.js';
+import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
+import { DigestKeeper } from '#sealift/store/local/digest-keeper.js';
+import { identityOf } from '#sealift/store/local/file-identity.js';
+import type { OpenedFile } from '#sealift/store/local/served-root.js';
+import { putSparse } from '../../helpers/files.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+/** `dd if=/dev/zero bs=1M count=64 | md5sum` */
+const [SIZE, MD5_OF_ZEROS] = [64 << 20, '7f614da9329cd3aebf59b91aadc30bf0'];
+/** So much that no machine hashes it while a test runs. */
+const ENDLESS = 2 ** 42;
+
+async function hashingOf(size: number) {
+  const path = putSparse(tempFolder(), 'big', size);
+  const pool = new HashPool(2);
+  onTestFinished(() => pool.close());
+  const keeper = new DigestKeeper(new MemoryIndex(), pool);
+  const opened: OpenedFile[] = [];
+  const reopen = async () => {
+    const handle = await open(path);
+    const one = { handle, stats: await handle.stat({ bigint: true }) };
+    opened.push(one);
+    return one;
+  };
+  const first = await reopen();
+  await first.handle.close();
+  opened.length = 0;
+  const identity = identityOf(first.stats);
+  const hash = (options = {}) => keeper.hash('big', identity, reopen, options);
+  return { hash, opened, keeper, identity };
+}
+
+test('a hundred callers share one hashing, and each gets the digest', async () => {
+  const { hash, opened, keeper, identity } = await hashingOf(SIZE);
+  const digests = await Promise.all(Array.from({ length: 100 }, () => hash()));
+  expect(new Set(digests)).toEqual(new Set([MD5_OF_ZEROS]));
+  expect(opened).toHaveLength(1);
+  expect(opened[0]?.handle.fd).toBe(-1);
+  expect(keeper.known('big', identity)).toBe(MD5_OF_ZEROS);
+});
+
+test('a hashing goes on while one caller is left, and ends with the last', async () => {
+  const { hash, opened } = await hashingOf(ENDLESS);
+  const callers = [new AbortController(), new AbortController(), new AbortController()];
+  let progress = () => ({ done: 0, size: 0 });
+  const results = callers.map(({ signal }) =>
+    hash({ signal, onHashing: (p: typeof progress) => (progress = p) }),
+  );
+  while (progress().done === 0) await new Promise((resolve) => setImmediate(resolve));
+  const handle = opened[0]?.handle;
+  if (handle === undefined) throw new Error('not opened');
+  for (const [at, caller] of callers.entries()) {
+    const before = progress().done;
+    expect(handle.fd).toBeGreaterThan(0);
+    const closed = once(handle as unknown as EventEmitter, 'close');
+    caller.abort();
+    await expect(results[at]).rejects.toMatchObject({ code: 'ABORTED' });
+    if (at === callers.length - 1) await closed;
+    else while (progress().done <= before) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(handle.fd).toBe(-1);
+  expect(opened).toHaveLength(1);
+});
+
+test('who comes after the last has left starts anew', async () => {
+  const { hash, opened } = await hashingOf(SIZE);
+  const leaver = new AbortController();
+  const left = hash({ signal: leaver.signal });
+  leaver.abort();
+  await expect(left).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await hash()).toBe(MD5_OF_ZEROS);
+  expect(opened).toHaveLength(2);
+});
+
+test('a caller that has left before it came', async () => {
+  const { hash } = await hashingOf(ENDLESS);
+  await expect(hash({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+});

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isName } from '#sealift/protocol/index.js';
+import { ServedRoot } from '#sealift/store/local/served-root.js';
+import { putFile } from '../../helpers/files.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+function rootWith(files: string[]): { folder: string; root: ServedRoot } {
+  const folder = tempFolder();
+  for (const name of files) putFile(folder, name, name);
+  return { folder, root: new ServedRoot(folder, isName) };
+}
+
+async function contentOf(root: ServedRoot, name: string): Promise<string> {
+  const { handle } = await root.open(name);
+  try {
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+test('files are opened by name, through links inside too', async () => {
+  const { folder, root } = rootWith(['a', 'sub/b']);
+  symlinkSync('sub/b', join(folder, 'link'));
+  symlinkSync('sub', join(folder, 'folder-link'));
+  expect(await contentOf(root, 'a')).toBe('a');
+  expect(await contentOf(root, 'sub/b')).toBe('sub/b');
+  expect(await contentOf(root, 'link')).toBe('sub/b');
+  expect(await contentOf(root, 'folder-link/b')).toBe('sub/b');
+});
+
+test('what is not served is NOT_FOUND, and not seen by look', async () => {
+  const { folder, root } = rootWith(['a', 'sub/b', '.hidden', '.folder/x']);
+  const outside = tempFolder();
+  putFile(outside, 'secret', 'secret');
+  execFileSync('mkfifo', [join(folder, 'fifo')]);
+  symlinkSync(join(outside, 'secret'), join(folder, 'leaf'));
+  symlinkSync(outside, join(folder, 'parent'));
+  symlinkSync('.hidden', join(folder, 'to-hidden'));
+  symlinkSync('loop', join(folder, 'loop'));
+  symlinkSync('/dev/null', join(folder, 'device'));
+  const names = [
+    'leaf',
+    'parent/secret',
+    'to-hidden',
+    'loop',
+    'device',
+    'fifo',
+    'sub',
+    '.hidden',
+    '.folder/x',
+  ];
+  for (const name of [...names, 'missing', 'a/b', '../a', '/a', '']) {
+    await expect(root.open(name), name).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    // A parent is not look's to judge: listings ask hasFolder.
+    if (name !== 'parent/secret') expect(await root.look(name), name).toBeNull();
+  }
+  expect(await root.hasFolder('parent')).toBe(false);
+  expect(await root.hasFolder('sub')).toBe(true);
+  expect(await root.hasFolder('a')).toBe(false);
+});
+
+test('a folder beside the storage whose name begins like it is outside', async () => {
+  const parent = tempFolder();
+  putFile(parent, 'store-evil/secret', 'secret');
+  mkdirSync(join(parent, 'store'));
+  symlinkSync('../store-evil/secret', join(parent, 'store/link'));
+  const root = new ServedRoot(join(parent, 'store'), isName);
+  await expect(root.open('link')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a name that is replaced all the while is there all the while', async () => {
+  const { folder, root } = rootWith(['a']);
+  let isOver = false;
+  const replacing = (async () => {
+    for (let round = 0; !isOver; round++) {
+      writeFileSync(join(folder, '.new'), `version ${round}`);
+      renameSync(join(folder, '.new'), join(folder, 'a'));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  try {
+    for (let round = 0; round < 1_000; round++) await contentOf(root, 'a');
+  } finally {
+    isOver = true;
+    await replacing;
+  }
+});
+
+test('a file that lost one of its two names is still served by the other', async () => {
+  const { folder, root } = rootWith(['a']);
+  linkSync(join(folder, 'a'), join(folder, 'b'));
+  unlinkSync(join(folder, 'a'));
+  expect(await contentOf(root, 'b')).toBe('a');
+  await expect(root.open('a')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
