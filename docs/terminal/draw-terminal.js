@@ -16,7 +16,7 @@ const lines = readFileSync(0, 'utf8').trimEnd().split('\n');
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /**
- * One line as runs of equal style, each placed by the cells before it.
+ * One line as runs of equal style, each placed by the cells before it, so that columns stay aligned in any font.
  * @param {string} line
  * @param {number} y
  */
@@ -24,7 +24,7 @@ function drawLine(line, y) {
   let column = 0;
   let style = { fill: TEXT, bold: false, dim: false };
   let svg = '';
-  for (const part of line.split(/(\x1b\[[0-9;]*m)/)) {
+  for (const part of line.split(/(\x1b\[[0-9;]*m| {2,})/)) {
     if (part.startsWith('\x1b')) style = applied(style, part.slice(2, -1));
     else if (part !== '') {
       const x = MARGIN + column * CELL.width;

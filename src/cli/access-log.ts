@@ -4,6 +4,7 @@ import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import { escapeControls, SealiftError } from '../errors/index.js';
 import type { RequestRecord } from '../server/index.js';
 import { formatBytes } from './format.js';
+import { note, shown } from './output.js';
 
 export type LogStyle = 'pretty' | 'json' | 'off';
 
@@ -17,7 +18,10 @@ export class AccessLog {
   #failures = 0;
   #suppressed = 0;
 
-  constructor(style: LogStyle, stream: DestinationStream = destination({ fd: 2, sync: true })) {
+  constructor(
+    private readonly style: LogStyle,
+    stream: DestinationStream = destination({ fd: 2, sync: true }),
+  ) {
     this.#logger = pino(
       { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: style === 'off' ? 'silent' : 'info' },
       style === 'pretty' ? prettyLines(stream) : stream,
@@ -33,6 +37,12 @@ export class AccessLog {
     // Not foreseen, so whoever runs the server needs more than a line.
     if (error !== undefined && !(error instanceof SealiftError)) record.stack = (error as Error).stack;
     this.#logger[isFailure ? 'warn' : 'info'](record, 'request');
+  }
+
+  /** Something about the server itself, said whatever becomes of requests. */
+  say(message: string): void {
+    if (this.style === 'json') this.#logger.info({}, escapeControls(message));
+    else note(`sealift: ${shown(message)}`);
   }
 
   warn(message: string): void {

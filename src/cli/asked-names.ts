@@ -9,11 +9,14 @@ export function plainName(asked: string): string {
     .replace(/\/+$/, '');
 }
 
-/** The pattern of everything that `asked` stands for: a file, a folder (all below it), or a glob pattern. */
+/**
+ * The pattern of everything that `asked` stands for: a file, a folder (all below it), or a glob pattern. `x/**` matches
+ * `x` as well.
+ */
 export function patternOf(asked: string): string {
   const plain = plainName(asked);
   const pattern = isPattern(plain) ? plain : escapePattern(plain);
-  return pattern.endsWith('**') ? pattern : `{${pattern},${pattern}/**}`;
+  return pattern.endsWith('**') ? pattern : `${pattern}/**`;
 }
 
 /** True if `asked` may stand for several files. */

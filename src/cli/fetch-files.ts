@@ -33,8 +33,8 @@ interface Job {
 
 class FetchRun {
   #places = 0;
-  /** Exit codes by place. */
-  readonly #failures = new Map<number, number>();
+  #failures = 0;
+  #firstFailure = { place: Number.POSITIVE_INFINITY, exitCode: 0 };
   /** Plain names that are no files. */
   readonly #maybeFolders: { job: Job; error: unknown }[] = [];
   #serverGone: unknown = null;
@@ -46,7 +46,7 @@ class FetchRun {
   ) {}
 
   get exitCode(): number {
-    return this.#failures.get(Math.min(...this.#failures.keys())) ?? 0;
+    return this.#firstFailure.exitCode;
   }
 
   async all(asked: string[]): Promise<void> {
@@ -57,10 +57,10 @@ class FetchRun {
   async folders(): Promise<void> {
     const { client, options } = this;
     for (const { job, error } of this.#maybeFolders) {
-      const places = this.#places;
+      const before = this.#places + this.#failures;
       const below = namesBelow(client, job.name, options.signal);
       await this.#inParallel(this.#jobs(job, below));
-      const isEmpty = this.#places === places && !this.#failures.has(job.place);
+      const isEmpty = this.#places + this.#failures === before;
       if (isEmpty) this.#fail(job, await withSuggestion(client, job.name, error, options.signal));
     }
   }
@@ -113,7 +113,13 @@ class FetchRun {
   }
 
   #fail({ name, place }: Job, error: unknown): void {
-    this.#failures.set(place, error instanceof SealiftError ? exitCodeOf(error.code) : EXIT_BUG);
+    this.#failures++;
+    if (place < this.#firstFailure.place) {
+      this.#firstFailure = {
+        place,
+        exitCode: error instanceof SealiftError ? exitCodeOf(error.code) : EXIT_BUG,
+      };
+    }
     this.reporter.failed(name, error);
   }
 }

@@ -49,7 +49,7 @@ export async function receiveFile(
   if (received !== announced) {
     throw new SealiftError(
       'CORRUPT',
-      `${name}: damaged on the way: announced md5 ${announced}, received ${received}; rejected, nothing kept`,
+      `${name}: damaged on the way: announced md5 ${announced}, received ${received}; nothing was kept`,
     );
   }
   if (expect) requireExpected(name, expect, other?.hex() ?? received);

@@ -74,6 +74,11 @@ export class Connection {
     });
   }
 
+  /** A request is being answered. */
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
   destroy(): void {
     this.socket.resetAndDestroy();
   }

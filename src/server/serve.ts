@@ -26,6 +26,8 @@ export interface SealiftServer {
   readonly port: number;
   /** Where the index is kept; `folder` is null in memory. */
   readonly index: { kind: IndexKind; folder: string | null };
+  /** Requests that are being answered now. */
+  readonly running: number;
   /** Takes no new connection, lets running transfers finish (at most `drainTimeout`), and closes the index. */
   close(): Promise<void>;
   /** Ends every connection now. */
@@ -89,6 +91,9 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     host: address.address,
     port: address.port,
     index: { kind: store.index.kind, folder: store.index.folder },
+    get running() {
+      return [...connections].filter((connection) => connection.isBusy).length;
+    },
     close: () => (closing ??= close()),
     abort,
   };

@@ -1,7 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -266,6 +270,22 @@ test('case 23: a FIFO does not block, nor do many', async () => {
   );
   expect(Date.now() - startedAt).toBeLessThan(3_000);
   await expectNotServed('fifo0');
+});
+
+test('case 23: a FIFO is not even opened: who waits to write to it waits on', async () => {
+  const path = join(storage, 'awaited');
+  execFileSync('mkfifo', [path]);
+  const writer = spawn('sh', ['-c', 'echo begun; : > "$0"', path], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void writer.kill('SIGKILL'));
+  await once(writer.stdout, 'data');
+  // The shell opens it right after it has spoken; each of these would let it go.
+  for (let round = 0; round < 200; round++) {
+    expect(await wire.ask({ op: 'get', name: 'awaited' })).toMatchObject({ code: 'NOT_FOUND' });
+  }
+  expect(writer.exitCode).toBeNull();
+  const exited = once(writer, 'exit');
+  closeSync(openSync(path, constants.O_RDONLY));
+  expect(await exited).toEqual([0, null]);
 });
 
 test('case 23: a file that becomes a FIFO just when it is opened does not block', async () => {

@@ -186,7 +186,7 @@ test('a million pipelined requests from a client that does not read take bounded
   for (let sent = 0; sent < 100 && isTaken; sent++) {
     isTaken = await Promise.race([
       new Promise<boolean>((resolve) => wire.socket.write(batch, () => resolve(true))),
-      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 500)),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 1_500)),
     ]);
   }
   expect(isTaken).toBe(false);

@@ -288,6 +288,15 @@ describe('requests of every kind', () => {
     expect(wire.unread).toBe(0);
   });
 
+  test('the last reply arrives although the client goes on sending', async () => {
+    await open();
+    // Closing with bytes unread would reset the connection, and take the reply along.
+    wire.write(Buffer.concat([frame({ op: 'ping' }), frame('not JSON'), Buffer.alloc(8 << 20)]));
+    expect(await wire.header()).toEqual({ ok: true, payload: '' });
+    expect(await wire.header()).toMatchObject({ ok: false, code: 'BAD_REQUEST' });
+    expect(await wire.wasReset()).toBe(false);
+  });
+
   test('10,000 pipelined pings are answered in order', async () => {
     await open();
     const count = 10_000;

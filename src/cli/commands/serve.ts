@@ -4,7 +4,7 @@ import { DEFAULT_PORT } from '../../protocol/index.js';
 import { isLoopback, type SealiftServer, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
-import { note, printJson, printLine, shown } from '../output.js';
+import { printJson, printLine, shown } from '../output.js';
 import { run } from '../run.js';
 
 interface ServeArguments extends LimitArguments {
@@ -77,19 +77,29 @@ export function handler(args: ServeArguments): Promise<void> {
       onRot: (error) => log.warn((error as Error).message),
     });
     announce(server, dir, json);
+    log.say(indexPlace(server, dir));
     await aborted(signal);
-    note('sealift: stopping; running transfers may finish (Ctrl-C again ends them)');
+    if (server.running > 0) {
+      log.say(`stopping when ${server.running} running transfers have finished; Ctrl-C again ends them`);
+    }
     await server.close();
     return 0;
   });
 }
 
-function announce({ url, host, port, index }: SealiftServer, dir: string, json: boolean): void {
+function announce({ url, host, port }: SealiftServer, dir: string, json: boolean): void {
   if (json) printJson({ event: 'listening', url, host, port });
   else printLine(`Serving ${shown(dir)} at ${url}`);
-  if (index.kind === 'cache') note(`sealift: ${shown(dir)} is not writable; the index is in ${index.folder}`);
-  if (index.kind === 'memory') {
-    note('sealift: no folder for the index is writable; it is in memory and will be made anew next time');
+}
+
+function indexPlace({ index }: SealiftServer, dir: string): string {
+  switch (index.kind) {
+    case 'storage':
+      return `the index is in ${index.folder}`;
+    case 'cache':
+      return `${dir} is not writable; the index is in ${index.folder}`;
+    case 'memory':
+      return 'no folder for the index is writable; it is in memory, and will be made anew next time';
   }
 }
 

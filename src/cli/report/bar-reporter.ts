@@ -1,8 +1,9 @@
 import cliProgress from 'cli-progress';
 import type { FetchedFile, Retry } from '../../client/index.js';
+import { systemCode } from '../../errors/index.js';
 import type { HashingProgress } from '../../protocol/index.js';
 import { formatBytes, formatSeconds } from '../format.js';
-import { shown } from '../output.js';
+import { note, shown } from '../output.js';
 import { type BarState, barLine } from './bar-line.js';
 import { doneLine, failedLine, retryLine, skippedLine } from './fetch-lines.js';
 import type { FetchReporter } from './fetch-reporter.js';
@@ -30,6 +31,9 @@ export class BarReporter implements FetchReporter {
   #verified = 0;
   #matching = 0;
   #failures = 0;
+  #hasBars = false;
+  /** Lines on a single file stand below its bar, not above. */
+  #afterBars: string[] = [];
 
   constructor(isMany: boolean) {
     this.#bars = new cliProgress.MultiBar({
@@ -73,13 +77,15 @@ export class BarReporter implements FetchReporter {
   }
 
   retry(name: string, retry: Retry): void {
-    this.#log(retryLine(name, retry));
+    this.#bars.log(`${retryLine(name, retry)}\n`);
     const running = this.#running.get(name);
     if (running) running.state.phase = `reconnecting (${retry.attempt} of ${retry.of})`;
   }
 
   done(file: FetchedFile): void {
     this.#verified++;
+    const running = this.#running.get(file.name);
+    if (running) running.state.phase = undefined;
     this.#finish(file.name, doneLine(file));
   }
 
@@ -90,13 +96,18 @@ export class BarReporter implements FetchReporter {
 
   failed(name: string, error: unknown): void {
     this.#failures++;
+    const running = this.#running.get(name);
+    if (running) running.state.phase = systemCode(error) === 'CORRUPT' ? 'rejected' : 'failed';
     this.#finish(name, failedLine(name, error));
   }
 
   close(): void {
     this.#advanceTotal();
-    this.#bars.update();
-    this.#bars.stop();
+    if (this.#hasBars) {
+      this.#bars.update();
+      this.#bars.stop();
+    }
+    for (const line of this.#afterBars) note(line);
     if (!this.#total) return;
     const seconds = (performance.now() - this.#startedAt) / 1_000;
     const parts = [
@@ -105,7 +116,7 @@ export class BarReporter implements FetchReporter {
       `${this.#failures} failed`,
     ];
     const facts = `${formatBytes(this.#finishedBytes)} in ${formatSeconds(seconds)}`;
-    process.stderr.write(`${this.#files} files: ${parts.join(', ')}; ${facts}\n`);
+    note(`${this.#files} files: ${parts.join(', ')}; ${facts}`);
   }
 
   #newRunning(label: string, size: number): Running {
@@ -117,9 +128,11 @@ export class BarReporter implements FetchReporter {
     if (this.#total) return;
     this.#total = this.#newRunning('total', 0);
     this.#showBar(this.#total);
+    for (const line of this.#afterBars.splice(0)) this.#log(line);
   }
 
   #showBar(running: Running): void {
+    this.#hasBars = true;
     running.bar ??= this.#bars.create(1, 0, { state: running.state });
   }
 
@@ -147,15 +160,13 @@ export class BarReporter implements FetchReporter {
     this.#finishedBytes += running?.state.bytes ?? 0;
     // What did not come is not waited for any more.
     if (running) this.#knownBytes -= running.state.size - running.state.bytes;
-    if (running) running.state.phase = undefined;
     if (this.#total && running?.bar) this.#bars.remove(running.bar);
     this.#advanceTotal();
     this.#log(line);
   }
 
   #log(line: string): void {
-    this.#bars.log(`${line}\n`);
-    // Without a bar nothing else would print it.
-    if (!this.#total && this.#running.size === 0) this.#bars.update();
+    if (this.#total) this.#bars.log(`${line}\n`);
+    else this.#afterBars.push(line);
   }
 }

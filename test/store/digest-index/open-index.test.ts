@@ -78,6 +78,7 @@ const damages: [string, (file: string) => void][] = [
   ['nothing', (file) => truncateSync(file, 0)],
   ['cut off after 0.5%', cut(0.005)],
   ['cut in half', cut(0.5)],
+  ['cut by a third', cut(0.7)],
   ['cut by a tenth', cut(0.9)],
   ['2,000 wrong bytes', flip(2_000, 7)],
 ];
@@ -85,14 +86,17 @@ const damages: [string, (file: string) => void][] = [
 test.each(damages)('a damaged index is made anew: %s', async (_what, damage) => {
   const root = tempFolder();
   const before = await open(root);
-  for (let at = 0; at < 5_000; at++) before.put(`some/folder/name${at}`, record);
+  for (let at = 0; at < 20_000; at++) before.put(`n${at}`, record);
   await before.close();
   damage(join(root, '.sealift', INDEX_FILE));
 
   const after = await open(root);
   expect(after.kind).toBe('storage');
-  for (const name of after.names({ least: '' }, 10_000)) {
-    expect([undefined, JSON.stringify(record, text)]).toContain(JSON.stringify(after.get(name), text));
+  // Empty or not, it can be read throughout, and says nothing that is wrong.
+  const known = JSON.stringify(record, text);
+  for (let at = 0; at < 20_000; at++) {
+    const found = after.get(`n${at}`);
+    if (found !== undefined && JSON.stringify(found, text) !== known) expect(found).toEqual(record);
   }
   for (let at = 0; at < 1_000; at++) after.put(`other/name${at}`, record);
   await after.settled();

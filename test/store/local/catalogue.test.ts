@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { putFile } from '../../helpers/files.js';
 import { entriesOf, namesOf, openStore } from '../../helpers/store.js';
@@ -136,17 +137,24 @@ test('folders that come while files are put into them are caught whole', async (
   const folder = tempFolder();
   const store = await openStore(folder);
   await namesOf(store);
-  const expected: string[] = [];
-  for (let round = 0; round < 200; round++) {
-    const name = `r${String(round).padStart(3, '0')}/deep/er/file`;
-    putFile(folder, name, 'x');
-    expected.push(name);
-    // Not every round: walks and changes are to run into each other.
-    if (round % 3 === 0) void namesOf(store);
-    if (round % 10 === 0) expect(await namesOf(store)).toEqual(expected);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(await namesOf(store)).toEqual(expected);
+  // In a thread of its own, so that walks and changes run into each other.
+  const writer = new Worker(
+    `const { mkdirSync, writeFileSync } = require('node:fs');
+     const { workerData: folder } = require('node:worker_threads');
+     for (let at = 0; at < 1000; at++) {
+       const path = folder + '/r' + String(at).padStart(4, '0') + '/deep/er';
+       mkdirSync(path, { recursive: true });
+       for (const name of ['1', '2', '3']) writeFileSync(path + '/' + name, '');
+     }`,
+    { eval: true, workerData: folder },
+  );
+  let isOver = false;
+  writer.once('exit', () => (isOver = true));
+  while (!isOver) await namesOf(store, { limit: 1 });
+  const expected = Array.from({ length: 3_000 }, (_, at) => {
+    return `r${String(Math.floor(at / 3)).padStart(4, '0')}/deep/er/${(at % 3) + 1}`;
+  });
+  expect(await namesOf(store, { limit: 5_000 })).toEqual(expected);
 });
 
 test('links to files and folders inside are listed, those that lead outside are not', async () => {
