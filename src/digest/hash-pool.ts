@@ -4,8 +4,11 @@ import { type HashAnswer, type HashJob, JOB_STATE_BYTES, jobState } from './hash
 
 export interface HashOptions {
   signal?: AbortSignal | undefined;
-  /** Behind everything that somebody waits for, and on one worker at the most. */
-  background?: boolean;
+  /**
+   * True while nobody waits for it: behind everything that somebody waits for, and on one worker at the most. Asked
+   * when a worker is free; call {@link HashPool.reconsider} when the answer has changed.
+   */
+  background?: () => boolean;
   /** Called once, when hashing has begun, with a function that tells the bytes done so far. */
   onStart?: (done: () => number) => void;
 }
@@ -41,12 +44,15 @@ export class HashPool {
       if (this.#closed || options.signal?.aborted) return reject(abortedError(options.signal));
       const onAbort = () => this.#forget(waiting);
       const waiting: Waiting = { ...options, fd, size, onAbort, resolve, reject };
-      const firstBackground = this.#waiting.findIndex((other) => other.background);
-      if (options.background || firstBackground < 0) this.#waiting.push(waiting);
-      else this.#waiting.splice(firstBackground, 0, waiting);
+      this.#waiting.push(waiting);
       options.signal?.addEventListener('abort', onAbort);
       this.#dispatch();
     });
+  }
+
+  /** Something that waits is wanted now, and may be begun. */
+  reconsider(): void {
+    this.#dispatch();
   }
 
   async close(): Promise<void> {
@@ -64,14 +70,15 @@ export class HashPool {
 
   #dispatch(): void {
     while (this.#busy.size < this.limit) {
-      const next = this.#waiting[0];
-      if (next === undefined || (next.background && this.#background > 0)) return;
-      this.#waiting.shift();
-      this.#run(next);
+      const wanted = this.#waiting.findIndex((waiting) => !waiting.background?.());
+      if (wanted < 0 && this.#background > 0) return;
+      const [next] = this.#waiting.splice(Math.max(0, wanted), 1);
+      if (next === undefined) return;
+      this.#run(next, wanted < 0);
     }
   }
 
-  #run(waiting: Waiting): void {
+  #run(waiting: Waiting, isBackground: boolean): void {
     const worker = this.#idle.pop() ?? new Worker(new URL('./hash-worker.js', import.meta.url));
     const job: HashJob = {
       fd: waiting.fd,
@@ -81,7 +88,7 @@ export class HashPool {
     const { cancel, done } = jobState(job.state);
     waiting.signal?.removeEventListener('abort', waiting.onAbort);
     const onAbort = () => void Atomics.store(cancel, 0, 1);
-    if (waiting.background) this.#background++;
+    if (isBackground) this.#background++;
     this.#busy.add(worker);
     worker.ref();
 
@@ -90,7 +97,7 @@ export class HashPool {
       worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
       waiting.signal?.removeEventListener('abort', onAbort);
       this.#busy.delete(worker);
-      if (waiting.background) this.#background--;
+      if (isBackground) this.#background--;
       if (reusable && !this.#closed) {
         worker.unref();
         this.#idle.push(worker);

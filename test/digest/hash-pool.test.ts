@@ -38,7 +38,7 @@ function poolOf(limit: number): HashPool {
 }
 
 /** A hashing that runs until it is aborted. */
-function startEndless(pool: HashPool, options: { background?: boolean } = {}) {
+function startEndless(pool: HashPool, options: { background?: () => boolean } = {}) {
   const abort = new AbortController();
   let onStart: (done: () => number) => void = () => {};
   const started = new Promise<() => number>((resolve) => (onStart = resolve));
@@ -172,7 +172,10 @@ test('what somebody waits for goes before the background', async () => {
   await running.started;
   const order: string[] = [];
   const hashing = ['background 1', 'wanted 1', 'background 2', 'wanted 2'].map((what) =>
-    pool.md5(fdOf('a'), 1, { background: what.startsWith('background'), onStart: () => order.push(what) }),
+    pool.md5(fdOf('a'), 1, {
+      background: () => what.startsWith('background'),
+      onStart: () => order.push(what),
+    }),
   );
   running.abort.abort();
   await Promise.all(hashing);
@@ -181,10 +184,10 @@ test('what somebody waits for goes before the background', async () => {
 
 test('the background has one worker at the most', async () => {
   const pool = poolOf(2);
-  const background = startEndless(pool, { background: true });
+  const background = startEndless(pool, { background: () => true });
   await background.started;
   let begun = false;
-  const second = pool.md5(fdOf('b'), 1, { background: true, onStart: () => (begun = true) });
+  const second = pool.md5(fdOf('b'), 1, { background: () => true, onStart: () => (begun = true) });
   expect(await pool.md5(fdOf('wanted'), 6)).toBe(md5('wanted'));
   expect(begun).toBe(false);
   background.abort.abort();
@@ -200,4 +203,29 @@ test('close ends what runs and what waits, and takes nothing more', async () => 
   expect(await Promise.all([running.outcome, waiting])).toEqual(['ABORTED', 'ABORTED']);
   await expect(pool.md5(fdOf('a'), 1)).rejects.toThrow(ABORTED);
   await pool.close();
+});
+
+test('what was background and is wanted now goes before the rest of it', async () => {
+  const pool = poolOf(2);
+  const running = startEndless(pool, { background: () => true });
+  await running.started;
+  let isBackground = true;
+  const wanted = pool.md5(fdOf('a'), 1, { background: () => isBackground });
+  isBackground = false;
+  pool.reconsider();
+  expect(await wanted).toBe(md5('a'));
+  running.abort.abort();
+  expect(await running.outcome).toBe('ABORTED');
+});
+
+test('close always ends, also where an answer comes while a worker is ended', async () => {
+  const fd = fdOf(someBytes(400_000));
+  for (let size = 1; size < 400_000; size += 10_000) {
+    const pool = new HashPool(1);
+    // The worker runs by now, so that the next answer comes within the time that ending it takes.
+    await pool.md5(fd, 1);
+    const hashing = pool.md5(fd, size).catch((error) => error);
+    await pool.close();
+    await hashing;
+  }
 });

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import type { DigestIndex, IndexKind, IndexRecord, NamesFrom } from './digest-index.js';
+import { MemoryIndex } from './memory-index.js';
 import { decodeRecord, encodeRecord, RECORD_LAYOUT } from './record-codec.js';
 
 /** Above any name's bytes: UTF-8 never has 0xff. */
@@ -20,6 +21,8 @@ export class LmdbIndex implements DigestIndex {
   /** Writes are committed in batches; until then, this is what they say. */
   readonly #uncommitted = new Map<string, IndexRecord | null>();
   #lastWrite: Promise<unknown> = Promise.resolve();
+  /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
+  #memory: MemoryIndex | null = null;
 
   constructor(
     readonly folder: string,
@@ -33,6 +36,11 @@ export class LmdbIndex implements DigestIndex {
   }
 
   get(name: string): IndexRecord | undefined {
+    if (this.#memory) return this.#memory.get(name);
+    return this.#get(name);
+  }
+
+  #get(name: string): IndexRecord | undefined {
     const uncommitted = this.#uncommitted.get(name);
     if (uncommitted !== undefined) return uncommitted ?? undefined;
     const bytes = this.#db.get(Buffer.from(name));
@@ -40,16 +48,22 @@ export class LmdbIndex implements DigestIndex {
   }
 
   put(name: string, record: IndexRecord): void {
+    if (this.#memory) return this.#memory.put(name, record);
     this.#uncommitted.set(name, record);
     this.#track(name, record, this.#db.put(Buffer.from(name), encodeRecord(record)));
   }
 
   remove(name: string): void {
+    if (this.#memory) return this.#memory.remove(name);
     this.#uncommitted.set(name, null);
     this.#track(name, null, this.#db.remove(Buffer.from(name)));
   }
 
   names(from: NamesFrom, limit: number): string[] {
+    return this.#memory ? this.#memory.names(from, limit) : this.#names(from, limit);
+  }
+
+  #names(from: NamesFrom, limit: number): string[] {
     const [start, left] = 'least' in from ? [from.least, undefined] : [from.behind, from.behind];
     // No name is as long as that, so cutting the bound does not move it past any.
     const bound = Buffer.from(start).subarray(0, KEY_MAX);
@@ -75,14 +89,30 @@ export class LmdbIndex implements DigestIndex {
 
   async close(): Promise<void> {
     await this.settled();
-    await this.#db.close();
+    // After a write that failed LMDB waits for it for ever.
+    if (!this.#memory) await this.#db.close();
   }
 
   #track(name: string, record: IndexRecord | null, write: Promise<boolean>): void {
     const done = () => {
       if (this.#uncommitted.get(name) === record) this.#uncommitted.delete(name);
     };
-    // A write that fails (a full disk) costs a hashing later; the bytes served are not in question.
-    this.#lastWrite = write.then(done, done);
+    const failed = (error: { commitError?: Promise<unknown> }) => {
+      // LMDB tells the cause by a second promise, which nobody else handles.
+      error.commitError?.catch(() => {});
+      this.#moveToMemory();
+    };
+    this.#lastWrite = write.then(done, failed);
+  }
+
+  #moveToMemory(): void {
+    if (this.#memory) return;
+    const memory = new MemoryIndex();
+    for (const name of this.#names({ least: '' }, Number.MAX_SAFE_INTEGER)) {
+      const record = this.#get(name);
+      if (record) memory.put(name, record);
+    }
+    for (const [name, record] of this.#uncommitted) if (record) memory.put(name, record);
+    this.#memory = memory;
   }
 }

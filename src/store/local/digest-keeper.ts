@@ -15,6 +15,8 @@ interface Hashing {
   done: () => number;
   abort: AbortController;
   waiters: number;
+  /** Nobody but the filling of the index waits for it. */
+  background: boolean;
 }
 
 /** Knows which digests are known, which have to be computed, and which versions are rotten. */
@@ -56,8 +58,12 @@ export class DigestKeeper {
       options.fresh === true,
     ];
     const key = version.join('\n');
-    const hashing = this.#running.get(key) ?? this.#start(key, name, identity, reopen, options);
+    const hashing = this.#running.get(key) ?? this.#start(key, name, identity, reopen);
     hashing.waiters++;
+    if (!options.background) {
+      hashing.background = false;
+      this.pool.reconsider();
+    }
     options.onHashing?.(() => ({ done: hashing.done(), size: Number(identity.size) }));
     try {
       return await orAborted(hashing.promise, options.signal);
@@ -83,15 +89,15 @@ export class DigestKeeper {
     if (!isYoung(identity, hashedAt)) this.index.put(name, { identity, md5, rotten: false });
   }
 
-  #start(
-    key: string,
-    name: string,
-    identity: FileIdentity,
-    reopen: () => Promise<OpenedFile>,
-    options: { background?: boolean },
-  ): Hashing {
+  #start(key: string, name: string, identity: FileIdentity, reopen: () => Promise<OpenedFile>): Hashing {
     const abort = new AbortController();
-    const hashing: Hashing = { promise: Promise.resolve(''), done: () => 0, abort, waiters: 0 };
+    const hashing: Hashing = {
+      promise: Promise.resolve(''),
+      done: () => 0,
+      abort,
+      waiters: 0,
+      background: true,
+    };
     const run = async () => {
       const hashedAt = Date.now();
       const { handle, stats } = await reopen();
@@ -105,7 +111,7 @@ export class DigestKeeper {
                 .digest('hex')
             : await this.pool.md5(handle.fd, size, {
                 signal: abort.signal,
-                background: options.background === true,
+                background: () => hashing.background,
                 onStart: (done) => {
                   hashing.done = done;
                 },

@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { IndexRecord } from '#sealift/store/digest-index/digest-index.js';
-import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
+import { INDEX_FILE, LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
+import { PROGRAM } from '../../helpers/cli.js';
+import { md5, putFile } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+import { Wire } from '../../helpers/wire.js';
 
 const record: IndexRecord = {
   identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n },
@@ -67,4 +73,37 @@ test('two processes write to one folder and see each other', async () => {
   expect(names.filter((name) => name.startsWith('here'))).toHaveLength(500);
   expect(names.filter((name) => name.startsWith('there'))).toHaveLength(500);
   await here.close();
+});
+
+test('a full disk costs what was not written, but no name: the index goes on in memory', async () => {
+  const storage = tempFolder();
+  const names = Array.from({ length: 3_000 }, (_, at) => `some-folder/${String(at).padStart(4, '0')}`);
+  for (const name of names) putFile(storage, name, name);
+  // A limit on the size of files stands for the disk that is full.
+  const command = `trap '' XFSZ; ulimit -f 100; exec "$0" "$@"`;
+  const args = [PROGRAM, 'serve', storage, '--port', '0', '--json', '--log', 'off'];
+  const child = spawn('sh', ['-c', command, process.execPath, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const wire = await Wire.to(JSON.parse(line).port);
+  const listed: string[] = [];
+  for (let after: unknown; after !== null; ) {
+    const { header, body } = await wire.askBody({ op: 'list', ...(after === undefined ? {} : { after }) });
+    listed.push(
+      ...body
+        .toString()
+        .trim()
+        .split('\n')
+        .map((entry) => JSON.parse(entry).name),
+    );
+    after = header.next;
+  }
+  expect(listed).toEqual(names);
+  expect(await wire.ask({ op: 'stat', name: names[7] })).toMatchObject({ md5: md5(names[7] as string) });
+  expect(statSync(join(storage, '.sealift', INDEX_FILE)).size).toBeLessThan(3_000 * 60);
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
 });
