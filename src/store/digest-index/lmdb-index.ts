@@ -32,6 +32,8 @@ export class LmdbIndex implements DigestIndex {
       path: join(folder, INDEX_FILE),
       encoding: 'binary',
       keyEncoding: 'binary',
+      // With it LMDB makes promises for itself that nobody handles when a commit fails.
+      eventTurnBatching: false,
     });
   }
 
@@ -79,8 +81,17 @@ export class LmdbIndex implements DigestIndex {
   /** True if pages are missing at the end of the file: LMDB maps it, and whoever touches them dies by SIGBUS. */
   get isCutShort(): boolean {
     // In this order: the file of an index that others write to only grows.
-    const { pageSize, lastPageNumber } = this.#db.getStats() as { pageSize: number; lastPageNumber: number };
+    const { pageSize, lastPageNumber } = this.#stats();
     return statSync(join(this.folder, INDEX_FILE)).size < (lastPageNumber + 1) * pageSize;
+  }
+
+  /** How many names there are, by LMDB's own account. */
+  get count(): number {
+    return this.#stats().entryCount;
+  }
+
+  #stats(): { pageSize: number; lastPageNumber: number; entryCount: number } {
+    return this.#db.getStats() as { pageSize: number; lastPageNumber: number; entryCount: number };
   }
 
   async settled(): Promise<void> {
