@@ -9,7 +9,10 @@ async function nativeBlake3(): Promise<Hasher | null> {
   try {
     const { Blake3Hasher } = await import('@napi-rs/blake-hash');
     const hash = new Blake3Hasher();
-    return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+    // A view, not a copy.
+    const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+      Buffer.from(buffer, byteOffset, byteLength);
+    return { update: (bytes) => void hash.update(viewOf(bytes)), hex: () => hash.digest('hex') };
   } catch {
     return null;
   }
