@@ -1,9 +1,10 @@
 import { Writable } from 'node:stream';
 import pc from 'picocolors';
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { escapeControls, SealiftError } from '../errors/index.js';
 import type { RequestRecord } from '../server/index.js';
 import { formatBytes } from './format.js';
+import { LogStream } from './log-stream.js';
 import { note, shown } from './output.js';
 
 export type LogStyle = 'pretty' | 'json' | 'off';
@@ -20,11 +21,14 @@ export class AccessLog {
 
   constructor(
     private readonly style: LogStyle,
-    stream: DestinationStream = destination({ fd: 2, sync: true }),
+    stream: Writable = process.stderr,
   ) {
+    const lines = new LogStream(stream, (count) =>
+      this.warn(`${count} lines were not logged, as nobody read them`),
+    );
     this.#logger = pino(
       { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: style === 'off' ? 'silent' : 'info' },
-      style === 'pretty' ? prettyLines(stream) : stream,
+      style === 'pretty' ? prettyLines(lines) : lines,
     );
   }
 

@@ -16,6 +16,8 @@ interface ServeArguments extends LimitArguments {
   json: boolean;
 }
 
+const LAST_LINES_MS = 1_000;
+
 export const command = 'serve [dir]';
 export const describe = 'Serve a folder';
 
@@ -83,6 +85,8 @@ export function handler(args: ServeArguments): Promise<void> {
       log.say(`stopping when ${server.running} running transfers have finished; Ctrl-C again ends them`);
     }
     await server.close();
+    // Log lines that nobody reads would keep the process for ever.
+    setTimeout(() => process.exit(), LAST_LINES_MS).unref();
     return 0;
   });
 }
