@@ -24,27 +24,39 @@ export function mayBeMany(asked: string): boolean {
   return isPattern(asked) || asked.endsWith('/');
 }
 
+export interface AskedName {
+  name: string;
+  /** Taken as typed, and not from a listing: if there is no such file it may be a folder. */
+  mayBeFolder: boolean;
+}
+
 /**
  * The names that `asked` stands for. A plain name is not looked up: asking for the file tells whether it is there,
  * and {@link namesBelow} whether it is a folder instead.
  */
-export async function* namesFor(client: Sealift, asked: string, signal: AbortSignal): AsyncGenerator<string> {
+export async function* namesFor(
+  client: Sealift,
+  asked: string,
+  signal: AbortSignal,
+): AsyncGenerator<AskedName> {
   const plain = plainName(asked);
-  if (!mayBeMany(asked)) return yield plain;
+  if (!mayBeMany(asked)) return yield { name: plain, mayBeFolder: true };
   let count = 0;
   for await (const { name } of client.list(patternOf(asked), { signal })) {
     count++;
-    yield name;
+    yield { name, mayBeFolder: false };
   }
   // A file may have a name that looks like a pattern; what is no name at all is told as that.
-  if (count === 0) yield isName(plain) ? plain : asked;
+  if (count === 0) yield { name: isName(plain) ? plain : asked, mayBeFolder: true };
 }
 
 export async function* namesBelow(
   client: Sealift,
   folder: string,
   signal: AbortSignal,
-): AsyncGenerator<string> {
+): AsyncGenerator<AskedName> {
   if (!isName(folder)) return;
-  for await (const { name } of client.list(`${escapePattern(folder)}/**`, { signal })) yield name;
+  for await (const { name } of client.list(`${escapePattern(folder)}/**`, { signal })) {
+    yield { name, mayBeFolder: false };
+  }
 }

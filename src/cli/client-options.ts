@@ -40,7 +40,7 @@ export async function withClient<R>(
   signal: AbortSignal,
   use: (client: Sealift) => Promise<R>,
 ): Promise<R> {
-  const client = await connect(server, { timeout: parseDuration(timeout), signal });
+  const client = await connect(server, { timeout: parseDuration('--timeout', timeout), signal });
   try {
     return await use(client);
   } finally {

@@ -4,7 +4,7 @@ import { escapePattern } from '../protocol/index.js';
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
 const NAMES_MAX = 500;
-const REQUEST = '--get-yargs-completions';
+export const REQUEST = '--get-yargs-completions';
 const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
 const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
 /** What follows one of these is a path or a value: left to the shell. */

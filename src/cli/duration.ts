@@ -3,15 +3,15 @@ import { SealiftError } from '../errors/index.js';
 const UNITS: Record<string, number> = { '': 1_000, ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * `10s`, `5m`, `250ms`, `1.5h`, or plain seconds, in milliseconds.
+ * `10s`, `5m`, `250ms`, `1.5h`, or plain seconds, in milliseconds. `option` is what the text was given for.
  * @throws SealiftError USAGE
  */
-export function parseDuration(text: string): number {
+export function parseDuration(option: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text.trim());
   const milliseconds = match ? Number(match[1]) * (UNITS[match[2] as string] as number) : 0;
   // Above this Node's timers fire at once.
   if (milliseconds < 1 || milliseconds > 2 ** 31 - 1) {
-    throw new SealiftError('USAGE', `duration "${text}": write for example 10s, 5m or 250ms`);
+    throw new SealiftError('USAGE', `${option} "${text}": write for example 10s, 5m or 250ms`);
   }
   return milliseconds;
 }

@@ -1,6 +1,6 @@
 import type { FetchOptions, Sealift } from '../client/index.js';
 import { EXIT_BUG, exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
-import { mayBeMany, namesBelow, namesFor } from './asked-names.js';
+import { type AskedName, mayBeMany, namesBelow, namesFor } from './asked-names.js';
 import { eventsFor, type FetchReporter } from './report/fetch-reporter.js';
 import { withSuggestion } from './suggestion.js';
 
@@ -26,8 +26,7 @@ export async function fetchFiles(
 }
 
 /** A name to fetch; `place` is its position among all. */
-interface Job {
-  name: string;
+interface Job extends AskedName {
   place: number;
 }
 
@@ -74,18 +73,18 @@ class FetchRun {
 
   async *#jobsFor(asked: string[]): AsyncGenerator<Job> {
     for (const name of asked) {
-      const job = { name, place: this.#places++ };
+      const job = { name, mayBeFolder: true, place: this.#places++ };
       if (this.#serverGone) this.#fail(job, this.#serverGone);
       else yield* this.#jobs(job, namesFor(this.client, name, this.options.signal));
     }
   }
 
   /** A listing that fails is the failure of what was asked for. */
-  async *#jobs(asked: Job, names: AsyncGenerator<string>): AsyncGenerator<Job> {
+  async *#jobs(asked: Job, names: AsyncGenerator<AskedName>): AsyncGenerator<Job> {
     try {
       for await (const name of names) {
         if (this.#serverGone) return;
-        yield { name, place: this.#places++ };
+        yield { ...name, place: this.#places++ };
       }
     } catch (error) {
       if (systemCode(error) === 'ABORTED') throw error;
@@ -102,8 +101,10 @@ class FetchRun {
     } catch (error) {
       const code = systemCode(error);
       if (code === 'ABORTED') throw error;
-      if (code === 'NOT_FOUND' && options.output === undefined) {
-        this.#maybeFolders.push({ job, error });
+      // A name out of a listing is a file's; to look below it would never end with a server that takes its word back.
+      if (code === 'NOT_FOUND' && job.mayBeFolder) {
+        if (options.output === undefined) this.#maybeFolders.push({ job, error });
+        else this.#fail(job, await withSuggestion(client, job.name, error, options.signal));
         return;
       }
       this.#fail(job, error);

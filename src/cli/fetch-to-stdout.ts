@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { FetchedFile, FetchOptions, Sealift } from '../client/index.js';
-import { abortedError, systemCode } from '../errors/index.js';
+import { abortedError } from '../errors/index.js';
+import { printBytes } from './output.js';
+import { STDOUT } from './report/fetch-lines.js';
 
 /** Fetches a file whole into a temporary folder, and only then hands it to stdout: a pipe never gets a wrong byte. */
 export async function fetchToStdout(
@@ -17,13 +18,21 @@ export async function fetchToStdout(
   try {
     const path = join(folder, 'body');
     const file = await client.fetch(name, { ...options, output: path, fsync: false });
-    await pipeline(createReadStream(path), process.stdout, { end: false, signal }).catch((error) => {
-      // Whoever reads the pipe has had enough.
-      if (signal.aborted) throw abortedError(signal);
-      if (systemCode(error) !== 'EPIPE') throw error;
-    });
-    return { ...file, path: '-' };
+    await hand(path, signal);
+    return { ...file, path: STDOUT };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function hand(path: string, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(abortedError(signal)), { once: true });
+  });
+  // Not an error while nobody waits for it.
+  aborted.catch(() => {});
+  for await (const bytes of createReadStream(path)) {
+    if (signal.aborted) throw abortedError(signal);
+    if (!(await Promise.race([printBytes(bytes), aborted]))) return;
   }
 }

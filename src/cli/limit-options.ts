@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import { SealiftError } from '../errors/index.js';
 import { DEFAULT_LIMITS, type ServerLimits } from '../server/index.js';
 import { parseDuration } from './duration.js';
+import { parseWhole } from './whole-number.js';
 
 type LimitName = keyof ServerLimits;
 
@@ -66,14 +66,7 @@ export function limitsFrom(args: LimitArguments): ServerLimits {
   const limits = { ...DEFAULT_LIMITS };
   for (const { limit, option, isTime } of OPTIONS) {
     const text = String(args[option]);
-    limits[limit] = isTime ? parseDuration(text) : parseCount(option, text);
+    limits[limit] = isTime ? parseDuration(`--${option}`, text) : parseWhole(option, text, 1, 999_999_999);
   }
   return limits;
-}
-
-function parseCount(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) {
-    throw new SealiftError('USAGE', `--${option} "${text}": a whole number from 1`);
-  }
-  return Number(text);
 }

@@ -1,11 +1,37 @@
-import { escapeControls } from '../errors/index.js';
+import { getSystemErrorMap } from 'node:util';
+import { escapeControls, exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
 
-let isReaderGone = false;
-let endsWithReader = true;
+/** Stdout takes no more: its reader has gone, or it failed. */
+let isStdoutClosed = false;
+let stdoutFailure: SealiftError | null = null;
+let endsWithStdout = true;
 
 /** Results. */
 export function printLine(line: string): void {
-  if (!isReaderGone) process.stdout.write(`${line}\n`);
+  if (isStdoutClosed) return;
+  try {
+    process.stdout.write(`${line}\n`);
+  } catch (error) {
+    // Where stdout is a file Node may throw, and tell no listener.
+    onStdoutError(error);
+  }
+}
+
+/**
+ * Writes bytes to stdout, and waits until it has taken them. False if nobody reads them any more.
+ * @throws SealiftError LOCAL_IO
+ */
+export async function printBytes(bytes: Uint8Array): Promise<boolean> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+    return true;
+  } catch (error) {
+    onStdoutError(error);
+    if (stdoutFailure) throw stdoutFailure;
+    return false;
+  }
 }
 
 export function printJson(value: object): void {
@@ -28,16 +54,32 @@ export function escapeJson(json: string): string {
   );
 }
 
-/** A reader that stops early (`| head`) is no error. */
-export function endQuietlyOnBrokenPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && !isReaderGone) throw error;
-    isReaderGone = true;
-    if (endsWithReader) process.exit(0);
+/** A reader that stops early (`| head`) is no error; any other end of stdout is told in one line. */
+export function watchStdout(): void {
+  process.stdout.on('error', onStdoutError);
+  process.on('exit', () => {
+    if (stdoutFailure && !process.exitCode) process.exitCode = exitCodeOf(stdoutFailure.code);
   });
 }
 
 /** For a command that does more than to print: it goes on when nobody reads what it prints any more. */
-export function goOnWithoutReader(): void {
-  endsWithReader = false;
+export function goOnWithoutStdout(): void {
+  endsWithStdout = false;
+}
+
+/** True for an error that has been told already. */
+export function isStdoutFailure(error: unknown): boolean {
+  return error === stdoutFailure;
+}
+
+function onStdoutError(error: unknown): void {
+  if (isStdoutClosed) return;
+  isStdoutClosed = true;
+  if (systemCode(error) !== 'EPIPE') {
+    const errno = (error as NodeJS.ErrnoException).errno ?? 0;
+    const reason = getSystemErrorMap().get(errno)?.[1] ?? (error as Error).message;
+    stdoutFailure = new SealiftError('LOCAL_IO', `cannot write to stdout: ${reason}`, { cause: error });
+    note(`sealift: ${stdoutFailure.message}`);
+  }
+  if (endsWithStdout) process.exit(stdoutFailure ? exitCodeOf(stdoutFailure.code) : 0);
 }

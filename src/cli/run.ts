@@ -1,5 +1,5 @@
 import { EXIT_BUG, exitCodeOf, SealiftError } from '../errors/index.js';
-import { note, shown } from './output.js';
+import { isStdoutFailure, note, shown } from './output.js';
 
 /**
  * Runs a command: Ctrl-C aborts its signal, what it returns is the exit code, and what it throws is told in one
@@ -21,9 +21,21 @@ export async function run(command: (signal: AbortSignal) => Promise<number>): Pr
   }
 }
 
+/** Tells a failure after which the others go on, and returns its exit code; throws what ends them all. */
+export function noteFailure(error: unknown): number {
+  if (!failsOneFile(error)) throw error;
+  return reportError(error);
+}
+
+/** False when the server is gone or the user has had enough: the other files would fail as well. */
+export function failsOneFile(error: unknown): error is SealiftError {
+  return error instanceof SealiftError && error.code !== 'ABORTED' && error.code !== 'NETWORK';
+}
+
 /** Tells an error in one line and returns the exit code for it. */
 export function reportError(error: unknown): number {
   if (error instanceof SealiftError) {
+    if (isStdoutFailure(error)) return exitCodeOf(error.code);
     note(`sealift: ${shown(error.message)}`);
     return exitCodeOf(error.code);
   }

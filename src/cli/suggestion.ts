@@ -1,10 +1,11 @@
 import { type Sealift, suggestName } from '../client/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
+import { namesBelow } from './asked-names.js';
 
 /** Names looked through for a suggestion: enough to help, few enough not to keep anybody waiting. */
 const NAMES_MAX = 5_000;
 
-/** Adds the name that was probably meant to a NOT_FOUND error; returns other errors as they are. */
+/** Adds to a NOT_FOUND error that the name is a folder's, or the name that was probably meant; returns other errors as they are. */
 export async function withSuggestion(
   client: Sealift,
   asked: string,
@@ -12,10 +13,19 @@ export async function withSuggestion(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (systemCode(error) !== 'NOT_FOUND') return error;
+  if (await isFolder(client, asked, signal).catch(() => false)) {
+    const says = `${asked}: this is a folder, not a file; see "sealift list" for what is in it`;
+    return new SealiftError('NOT_FOUND', says, { cause: error });
+  }
   const suggestion = await suggestName(asked, someNames(client, signal)).catch(() => null);
   const { message } = error as Error;
   const hint = suggestion === null ? 'see "sealift list" for what is there' : `did you mean "${suggestion}"?`;
   return new SealiftError('NOT_FOUND', `${message}; ${hint}`, { cause: error });
+}
+
+async function isFolder(client: Sealift, asked: string, signal: AbortSignal): Promise<boolean> {
+  for await (const { name } of namesBelow(client, asked, signal)) if (name !== asked) return true;
+  return false;
 }
 
 async function* someNames(client: Sealift, signal: AbortSignal): AsyncGenerator<string> {

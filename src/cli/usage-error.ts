@@ -10,6 +10,14 @@ const PLAINER: [RegExp, (match: RegExpExecArray) => string][] = [
 
 /** What is wrong with a command line, in one line; `says` is what yargs has to say, `words` the command line. */
 export function explainUsage(says: string, words: string[]): string {
+  const plain = inPlainWords(says, words);
+  return MAY_BE_DASH.test(plain) ? `${plain}${dashHint(words)}` : plain;
+}
+
+/** What is said of a name that begins with a dash, and was taken for options. */
+const MAY_BE_DASH = /^(no such option: |name what to fetch|name a file)|^-\S+ needs a value$/;
+
+function inPlainWords(says: string, words: string[]): string {
   const line = says.replace(/\s*\n\s*/g, ' ');
   const unknown = /^Unknown arguments?: (.+)$/.exec(line)?.[1];
   if (unknown !== undefined) return explainUnknown(unknown.split(', '), words);
@@ -32,6 +40,11 @@ function explainUnknown(unknown: string[], words: string[]): string {
 function isOption(word: string, name: string): boolean {
   if (name.length === 1) return /^-[^-]/.test(word) && (word.split('=')[0] ?? '').includes(name);
   return word === `--${name}` || word.startsWith(`--${name}=`);
+}
+
+function dashHint([command, ...words]: string[]): string {
+  const name = words.find((word) => /^-[^-]./.test(word));
+  return name === undefined ? '' : `; if "${name}" is a name, write: sealift ${command} -- ${name}`;
 }
 
 function dashed(option: string): string {

@@ -4,6 +4,7 @@ import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { listPage, parsePattern } from './catalogue.js';
 import { ConnectionPool } from './connection-pool.js';
+import { DeadPartFiles } from './dead-part-files.js';
 import { type FetchEvents, type FetchedFile, fetchFile } from './fetch-file.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
@@ -38,6 +39,8 @@ export interface VerifyOptions {
   /** Path of the file, instead of `dir`. */
   output?: string;
   entry?: Entry;
+  /** The server hashes the file first. */
+  onHashing?: (progress: HashingProgress) => void;
   signal?: AbortSignal;
 }
 
@@ -47,6 +50,7 @@ export type FileInfo = Entry & { md5: string };
 /** A server that can be fetched from. Everything it throws is a {@link SealiftError} with a stable `code`. */
 export class Sealift {
   readonly #pool: ConnectionPool;
+  readonly #deadParts = new DeadPartFiles();
 
   constructor(pool: ConnectionPool) {
     this.#pool = pool;
@@ -93,6 +97,7 @@ export class Sealift {
     checkAskedName(name);
     const { force = false, fsync = true, expect, signal, onStart, onProgress, onHashing, onRetry } = options;
     return fetchFile(this.#pool, name, targetIn(name, options), {
+      parts: this.#deadParts,
       force,
       fsync,
       expect: expect === undefined ? undefined : parseExpectedDigest(expect),
@@ -108,10 +113,10 @@ export class Sealift {
    * Compares a local file with the server's digest, without downloading. With `entry`, from {@link list}, the server is
    * asked only if that has no digest.
    */
-  async verify(name: string, { dir, output, entry, signal }: VerifyOptions = {}): Promise<Verification> {
+  async verify(name: string, { dir, output, ...rest }: VerifyOptions = {}): Promise<Verification> {
     checkAskedName(name);
     const target = targetIn(name, { dir, output });
-    return this.#retrying(signal, () => verifyFile(this.#pool, name, target, { entry, signal }));
+    return this.#retrying(rest.signal, () => verifyFile(this.#pool, name, target, rest));
   }
 
   /** The bytes of a file as a stream that ends without an error only if they were the announced ones. */

@@ -1,12 +1,18 @@
 import { connect, type Socket } from 'node:net';
 import { abortedError, SealiftError, systemCode } from '../errors/index.js';
-import { encodeFrame, FrameDecoder, type JsonObject, ProtocolError } from '../protocol/index.js';
+import {
+  encodeFrame,
+  FrameDecoder,
+  type FrameEvent,
+  type JsonObject,
+  ProtocolError,
+} from '../protocol/index.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 
 /** Received and not yet asked for, in bytes: above it the socket is paused. */
 const HELD_MAX = 1 << 20;
-/** A body that is slower than this over a whole timeout makes no progress. Bytes a second. */
-const PROGRESS_RATE = 500;
+/** A body or a hashing that is slower than this over a whole timeout makes no progress. Bytes a second. */
+export const PROGRESS_RATE = 500;
 
 export interface ConnectionOptions {
   /** Milliseconds without progress after which the peer is given up. */
@@ -28,14 +34,16 @@ export class Connection {
   #bodyBudget = 0;
   #bytesSinceBudget = 0;
   #gotFailure = false;
+  #gotHeader = false;
 
   private constructor(
     private readonly socket: Socket,
     readonly address: ServerAddress,
-    private readonly timeout: number,
+    /** Milliseconds without progress after which the peer is given up. */
+    readonly timeout: number,
   ) {
     socket.on('data', (piece) => this.#onData(piece));
-    socket.on('error', (error) => this.#end(() => networkError(error, address)));
+    socket.on('error', (error) => this.#end(() => networkError(error, address, this.#midBody())));
     socket.on('end', () => this.#end(() => this.#lost('the server ended the connection early')));
     socket.on('close', () => this.#end(() => this.#lost('the connection was closed')));
   }
@@ -89,8 +97,9 @@ export class Connection {
   async header(): Promise<JsonObject> {
     const deadline = performance.now() + this.timeout;
     for (;;) {
-      const event = this.#decoder.next();
+      const event = this.#next();
       if (event?.kind === 'header') {
+        this.#gotHeader = true;
         this.#gotFailure = event.header.ok === false;
         return event.header;
       }
@@ -185,9 +194,25 @@ export class Connection {
   }
 
   #lost(message: string): SealiftError {
+    return new SealiftError('NETWORK', `${formatServerUrl(this.address)}: ${message}${this.#midBody()}`);
+  }
+
+  /** What there is to say of a connection that ends now, if it ends in a body. */
+  #midBody(): string {
     const left = this.#decoder.bodyLeft;
-    const missing = left > 0 ? `, ${left} bytes short` : '';
-    return new SealiftError('NETWORK', `${formatServerUrl(this.address)}: ${message}${missing}`);
+    if (left === 0) return '';
+    return `, ${left} bytes short; the file may have changed on the server, or the network broke`;
+  }
+
+  #next(): FrameEvent | null {
+    try {
+      return this.#decoder.next();
+    } catch (cause) {
+      if (this.#gotHeader || !(cause instanceof ProtocolError)) throw cause;
+      const peer = formatServerUrl(this.address).replace('sealift://', '');
+      const says = `${peer} does not speak Sealift; is it another service? (${cause.message})`;
+      throw new ProtocolError(says, { cause });
+    }
   }
 }
 
@@ -196,7 +221,7 @@ function timeoutError(address: ServerAddress, timeout: number): SealiftError {
   return new SealiftError('TIMEOUT', `${formatServerUrl(address)}: no progress for ${seconds} s, gave up`);
 }
 
-function networkError(cause: unknown, address: ServerAddress): SealiftError {
+function networkError(cause: unknown, address: ServerAddress, missing = ''): SealiftError {
   const url = formatServerUrl(address);
   const says: Record<string, string> = {
     ECONNREFUSED: `no server at ${url}; is "sealift serve" running there?`,
@@ -209,5 +234,6 @@ function networkError(cause: unknown, address: ServerAddress): SealiftError {
     ENETUNREACH: `${url}: the network is unreachable`,
   };
   const code = systemCode(cause) ?? '';
-  return new SealiftError('NETWORK', says[code] ?? `${url}: connection failed (${code})`, { cause });
+  const message = says[code] ?? `${url}: connection failed (${code})`;
+  return new SealiftError('NETWORK', `${message}${missing}`, { cause });
 }

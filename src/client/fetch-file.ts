@@ -3,6 +3,7 @@ import { SealiftError, systemCode } from '../errors/index.js';
 import type { HashingProgress } from '../protocol/index.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
+import type { DeadPartFiles } from './dead-part-files.js';
 import { digestOf, lookAt } from './local-copy.js';
 import { existsError, PartFile } from './part-file.js';
 import { type FileHeader, receiveFile, requestFile } from './receive-file.js';
@@ -22,6 +23,7 @@ export interface FetchEvents {
 }
 
 export interface FetchFileOptions extends FetchEvents {
+  parts: DeadPartFiles;
   force: boolean;
   fsync: boolean;
   expect?: ExpectedDigest | undefined;
@@ -76,10 +78,12 @@ async function compareExisting(
     const path = folder.shown(target.file);
     const copy = await lookAt(folder, target.file);
     if (copy.kind === 'none') return null;
+    if (copy.kind === 'link' && force) return null;
+    // Asked even where nothing can be compared: the name may be none of a file, but of a folder that is here too.
+    const remote = await pool.use(signal, (connection) => remoteStat(connection, name, { onHashing }));
     if (copy.kind === 'other')
       throw new SealiftError('EXISTS', `${path}: a folder or special file is in the way`);
     if (copy.kind === 'file') {
-      const remote = await pool.use(signal, (connection) => remoteStat(connection, name, { onHashing }));
       const { size, md5 } = remote;
       if (size === copy.size && (await digestOf(folder, target.file, 'md5', signal)) === md5) {
         await requireExpected(folder, target.file, name, expect, signal);
@@ -136,9 +140,11 @@ async function receiveInto(
   file: string,
   connection: Connection,
   header: FileHeader,
-  { force, fsync, expect, signal, onStart, onProgress }: FetchFileOptions,
+  { parts, force, fsync, expect, signal, onStart, onProgress }: FetchFileOptions,
 ): Promise<Outcome> {
   const { name, type, size, mtime } = header;
+  // Before the room is looked at: dead ones may take it up.
+  await parts.remove(folder, file);
   await folder.ensureFree(size, file);
   const part = await PartFile.create(folder, file);
   const outcome = { name, path: folder.shown(file), size, resumedFrom: 0 };

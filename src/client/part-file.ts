@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
+import { partName } from './part-name.js';
 import type { TargetFolder } from './target-folder.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = constants;
@@ -114,12 +114,6 @@ export function existsError(path: string, cause?: unknown): SealiftError {
   return new SealiftError('EXISTS', `${path}: already exists and differs; replace it with --force`, {
     cause,
   });
-}
-
-/** Hidden, and short enough where the target's own name is as long as a name can be. */
-function partName(file: string): string {
-  const tag = createHash('md5').update(file).digest('hex').slice(0, 16);
-  return `.sealift-${tag}-${randomBytes(6).toString('hex')}.part`;
 }
 
 async function setMtime(handle: FileHandle, mtime: number): Promise<void> {

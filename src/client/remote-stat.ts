@@ -8,28 +8,26 @@ import {
   type ReplyOf,
 } from '../protocol/index.js';
 import type { Connection } from './connection.js';
+import { HashingWatch } from './hashing-watch.js';
 
 export interface StatOptions {
   fresh?: boolean;
   onHashing?: ((progress: HashingProgress) => void) | undefined;
 }
 
-/** One served file's facts, its MD5 included. Waits as long as the server says that hashing goes on. */
+/** One served file's facts, its MD5 included. Waits as long as the server's hashing makes progress. */
 export async function remoteStat(
   connection: Connection,
   name: string,
   { fresh = false, onHashing }: StatOptions,
 ): Promise<ReplyOf<'stat'>> {
   connection.send({ op: 'stat', name, progress: true, ...(fresh ? { fresh } : {}) });
-  let done = -1;
+  const watch = new HashingWatch(name, connection.timeout);
   for (;;) {
     const header = await connection.header();
     const interim = parseInterim(header);
     if (interim === null) return checkName(parseReply('stat', header), name);
-    // Frames that report no progress must not keep the client waiting for ever.
-    if (interim.done <= done)
-      throw new SealiftError('TIMEOUT', `${name}: the server's hashing makes no progress`);
-    done = interim.done;
+    watch.check(interim);
     onHashing?.(interim);
   }
 }

@@ -91,7 +91,12 @@ async function openBelow(path: string, shown: string): Promise<FileHandle> {
   } catch (cause) {
     // Linux says of a link that it is no folder, which helps nobody who sees a folder there.
     const isLink = systemCode(cause) === 'ENOTDIR' && (await lstat(path)).isSymbolicLink();
-    throw isLink ? localError(Object.assign(new Error('link', { cause }), { code: 'ELOOP' }), shown) : cause;
+    if (!isLink) throw cause;
+    throw new SealiftError(
+      'EXISTS',
+      `${shown}: a symbolic link stands in the way; Sealift does not write through links: remove it, or use another --dir`,
+      { cause },
+    );
   }
 }
 

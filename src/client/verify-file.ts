@@ -1,4 +1,4 @@
-import type { Entry } from '../protocol/index.js';
+import type { Entry, HashingProgress } from '../protocol/index.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { digestOf, lookAt } from './local-copy.js';
 import { remoteStat } from './remote-stat.js';
@@ -13,6 +13,7 @@ export interface Verification {
 export interface VerifyFileOptions {
   /** What a listing says of the file; the server is only asked for what is not in it. */
   entry?: Pick<Entry, 'size' | 'md5'> | undefined;
+  onHashing?: ((progress: HashingProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -21,9 +22,9 @@ export async function verifyFile(
   pool: ConnectionPool,
   name: string,
   target: Target,
-  { entry, signal }: VerifyFileOptions,
+  { entry, onHashing, signal }: VerifyFileOptions,
 ): Promise<Verification> {
-  const stat = () => pool.use(signal, (connection) => remoteStat(connection, name, {}));
+  const stat = () => pool.use(signal, (connection) => remoteStat(connection, name, { onHashing }));
   let facts = entry ?? (await stat());
   const folder = await TargetFolder.open(target.base, target.segments, false);
   if (folder === null) return { status: 'MISSING' };

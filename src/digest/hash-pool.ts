@@ -37,7 +37,7 @@ export class HashPool {
 
   /**
    * MD5 over the first `size` bytes.
-   * @throws SealiftError ABORTED; CHANGED when the file is shorter; INTERNAL when it cannot be read
+   * @throws SealiftError ABORTED; CHANGED when the file is shorter; BUSY when no worker can be started; INTERNAL when it cannot be read
    */
   md5(fd: number, size: number, options: HashOptions = {}): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -107,8 +107,7 @@ export class HashPool {
     };
     const onAnswer = (answer: HashAnswer) => finish(true, () => settleWith(answer, waiting));
     const onError = (cause: unknown) => {
-      const error = new SealiftError('INTERNAL', 'the hashing worker failed', { cause });
-      finish(false, () => waiting.reject(error));
+      finish(false, () => waiting.reject(workerError(cause)));
     };
     const onExit = () => finish(false, () => waiting.reject(abortedError()));
     worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
@@ -116,6 +115,13 @@ export class HashPool {
     waiting.onStart?.(() => done[0] ?? 0);
     worker.postMessage(job);
   }
+}
+
+/** A worker needs a few descriptors to start; Node tells of their lack by code or, in mid-start, in words. */
+function workerError(cause: unknown): SealiftError {
+  return /EMFILE|ENFILE/.test(String(cause))
+    ? new SealiftError('BUSY', 'the server has too many files open; try again', { cause })
+    : new SealiftError('INTERNAL', 'the hashing worker failed', { cause });
 }
 
 function settleWith(answer: HashAnswer, waiting: Waiting): void {

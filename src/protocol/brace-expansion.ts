@@ -3,7 +3,8 @@ import { ProtocolError } from './protocol-error.js';
 
 /**
  * `a{b,c{d,e}}` → `ab`, `acd`, `ace`. Braces without a comma, or never closed, stand for themselves.
- * @throws ProtocolError above 64 alternatives, before more are made.
+ * Equal ones are given once.
+ * @throws ProtocolError above 64 alternatives, equal ones counted, before more are made.
  */
 export function expandBraces(text: string): string[] {
   const done: string[] = [];
@@ -21,7 +22,7 @@ export function expandBraces(text: string): string[] {
       throw new ProtocolError(`pattern's braces expand to more than ${PATTERN_ALTERNATIVES_MAX} patterns`);
     }
   }
-  return done;
+  return [...new Set(done)];
 }
 
 interface Brace {

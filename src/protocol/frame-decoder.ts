@@ -3,7 +3,7 @@ import { FRAME_PREFIX, HEADER_MAX, HEADER_MIN } from './limits.js';
 import { ProtocolError } from './protocol-error.js';
 
 export type FrameEvent =
-  | { kind: 'header'; header: JsonObject }
+  | { kind: 'header'; header: JsonObject; size: number }
   | { kind: 'body'; bytes: Buffer; last: boolean };
 
 const EMPTY = Buffer.alloc(0);
@@ -71,7 +71,7 @@ export class FrameDecoder {
     if (bytes === null) return null;
     this.#prefix = 0;
     this.#prefixBytes = 0;
-    return { kind: 'header', header: decodeHeader(bytes) };
+    return { kind: 'header', header: decodeHeader(bytes), size: bytes.length };
   }
 
   #readPrefix(): boolean {

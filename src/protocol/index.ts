@@ -1,4 +1,4 @@
-export { FrameDecoder } from './frame-decoder.js';
+export { FrameDecoder, type FrameEvent } from './frame-decoder.js';
 export { encodeFrame } from './frame-encoder.js';
 export type { JsonObject } from './header-json.js';
 export * from './limits.js';

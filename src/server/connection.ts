@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net';
-import { escapeControls, SealiftError, systemCode } from '../errors/index.js';
-import {
-  encodeFrame,
-  FrameDecoder,
-  type JsonObject,
-  parseRequest,
-  readableId,
-  requestBodyLength,
-  toFailure,
-} from '../protocol/index.js';
+import { SealiftError, systemCode } from '../errors/index.js';
+import { encodeFrame, FrameDecoder, requestBodyLength, toFailure } from '../protocol/index.js';
 import type { Store } from '../store/index.js';
 import { Deadline } from './deadline.js';
 import { handle } from './handlers/index.js';
 import { ReplyWriter } from './reply-writer.js';
+import {
+  isLast,
+  type QueuedRequest,
+  queuedRequest,
+  RequestQueue,
+  unreadableRequest,
+} from './request-queue.js';
 import type { RequestRecord } from './request-record.js';
 import type { ServerLimits } from './server-limits.js';
+import { SkippedBody } from './skipped-body.js';
 
 export interface ConnectionContext {
   store: Store;
@@ -22,21 +22,20 @@ export interface ConnectionContext {
   onRequest: (record: RequestRecord) => void;
 }
 
-/** A failure that was met while reading waits in line with the requests before it. */
-type Queued = { header: JsonObject } | { error: unknown };
-
 /** How long a closing connection reads on, so that a reset does not overtake the last reply. */
 const LINGER_MS = 1_000;
 
 /**
- * One client. Bytes are cut into requests and queued, at most `readAhead` of them; one at a time is answered, in
- * order. Nothing that a client sends, or leaves undone, reaches beyond its own connection.
+ * One client. Bytes are cut into requests and queued, so many and no more; one at a time is answered, in order. Nothing that a client sends, or leaves undone, reaches beyond its own connection.
  */
 export class Connection {
   readonly #decoder = new FrameDecoder();
-  readonly #queue: Queued[] = [];
+  readonly #queue: RequestQueue;
+  readonly #skipped: SkippedBody;
   readonly #writer: ReplyWriter;
   readonly #gone = new AbortController();
+  /** Of the request being answered: after this long the client of a half-closed connection may well be gone. */
+  #doubt = new AbortController();
   readonly #deadline: Deadline<'header' | 'idle' | 'body' | 'linger' | 'half-closed'>;
   readonly #peer: string;
   #busy = false;
@@ -52,6 +51,8 @@ export class Connection {
     private readonly context: ConnectionContext,
   ) {
     this.#peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#queue = new RequestQueue(context.limits.readAhead);
+    this.#skipped = new SkippedBody(context.limits);
     this.#writer = new ReplyWriter(socket, context.limits);
     this.#deadline = new Deadline((reason) => this.#onDeadline(reason));
     this.#deadline.set('header', context.limits.headerTimeout);
@@ -69,7 +70,7 @@ export class Connection {
       if (this.socket.destroyed) return resolve();
       this.socket.once('close', () => resolve());
       this.#closing = true;
-      this.#queue.length = 0;
+      this.#queue.clear();
       if (!this.#busy) this.#close();
     });
   }
@@ -90,24 +91,30 @@ export class Connection {
   }
 
   #fillQueue(): void {
-    const { readAhead } = this.context.limits;
     try {
-      while (!this.#deaf && this.#queue.length < readAhead) {
+      while (!this.#deaf && !this.#queue.isFull) {
         const event = this.#decoder.next();
         if (event === null) break;
-        if (event.kind === 'body') continue;
-        this.#decoder.expectBody(requestBodyLength(event.header));
-        this.#queue.push({ header: event.header });
+        if (event.kind === 'body') {
+          this.#skipped.took(event.bytes.length);
+          continue;
+        }
+        const bodyLength = requestBodyLength(event.header);
+        this.#decoder.expectBody(bodyLength);
+        if (bodyLength > 0) this.#skipped.restart();
+        const request = queuedRequest(event.header, event.size);
+        this.#deaf = isLast(request);
+        this.#queue.push(request);
       }
     } catch (error) {
       this.#deaf = true;
-      this.#queue.push({ error });
+      this.#queue.push(unreadableRequest(error));
     }
-    if (this.#queue.length >= readAhead) this.socket.pause();
+    if (this.#queue.isFull) this.socket.pause();
     else if (this.socket.isPaused()) this.socket.resume();
     this.#setDeadline();
     // What is not foreseen (a fault in whoever is told of requests) ends this connection, not the server.
-    if (!this.#busy && this.#queue.length > 0) this.#answerAll().catch(() => this.destroy());
+    if (!this.#busy && !this.#queue.isEmpty) this.#answerAll().catch(() => this.destroy());
   }
 
   async #answerAll(): Promise<void> {
@@ -119,25 +126,26 @@ export class Connection {
       if (this.socket.destroyed) return;
       if (this.#closing) break;
       // The decoder may hold requests that did not fit into the queue.
-      if (this.#queue.length === 0) this.#fillQueue();
+      if (this.#queue.isEmpty) this.#fillQueue();
     }
     this.#busy = false;
-    if (this.#closing || this.#ended) this.#close();
-    else this.#setDeadline();
+    if (this.#closing || this.#ended) return this.#close();
+    // What came while the server was busy says nothing about the client's pace.
+    this.#skipped.restart();
+    this.#setDeadline();
   }
 
-  async #answer(queued: Queued): Promise<void> {
+  async #answer({ id, op, name, content }: QueuedRequest): Promise<void> {
     const startedAt = performance.now();
-    const record: RequestRecord = { peer: this.#peer, op: '-', code: 'OK', bytes: 0, milliseconds: 0 };
-    const id = 'header' in queued ? readableId(queued.header) : undefined;
+    const record: RequestRecord = { peer: this.#peer, op, name, code: 'OK', bytes: 0, milliseconds: 0 };
     this.#writer.begin(id);
-    if (this.#ended) this.#deadline.set('half-closed', this.context.limits.headerTimeout);
+    this.#doubt = new AbortController();
+    this.#doubtIfEnded();
     try {
-      if ('error' in queued) throw queued.error;
-      describe(record, queued.header);
+      if ('error' in content) throw content.error;
       const { store, limits } = this.context;
-      const request = parseRequest(queued.header);
-      await handle(request, { store, limits, writer: this.#writer, signal: this.#gone.signal });
+      const [signal, unlessShared] = [this.#gone.signal, this.#doubt.signal];
+      await handle(content.request, { store, limits, writer: this.#writer, signal, unlessShared });
       await this.#writer.flushed();
     } catch (error) {
       this.#fail(error, record);
@@ -160,22 +168,26 @@ export class Connection {
 
   #onEnd(): void {
     this.#ended = true;
-    if (!this.#busy) return this.#close();
-    // Half closed, or gone for good? A reply that is under way shows; one that waits for a hashing gets this long.
-    this.#deadline.set('half-closed', this.context.limits.headerTimeout);
+    if (this.#busy) this.#doubtIfEnded();
+    else this.#close();
+  }
+
+  /** Half closed, or gone for good? A reply that is sent shows; one that waits for a hashing gets this long. */
+  #doubtIfEnded(): void {
+    if (this.#ended) this.#deadline.set('half-closed', this.context.limits.bodyTimeout);
   }
 
   #onClose(): void {
     this.#deadline.clear();
-    this.#queue.length = 0;
+    this.#queue.clear();
     this.#gone.abort();
   }
 
   /** While a request is answered the client owes nothing, and no deadline runs. */
   #setDeadline(): void {
-    const { headerTimeout, idleTimeout, bodyTimeout } = this.context.limits;
-    if (this.#busy || this.#deaf || this.#queue.length > 0) return;
-    if (this.#decoder.bodyLeft > 0) this.#deadline.set('body', bodyTimeout);
+    const { headerTimeout, idleTimeout } = this.context.limits;
+    if (this.#busy || this.#deaf || !this.#queue.isEmpty) return;
+    if (this.#decoder.bodyLeft > 0) this.#deadline.set('body', this.#skipped.patience);
     // Rule: absolute, so that dripping bytes does not extend it; and the first frame has it from the start.
     else if (this.#decoder.inHeader || !this.#answered) this.#deadline.keep('header', headerTimeout);
     else this.#deadline.set('idle', idleTimeout);
@@ -186,9 +198,7 @@ export class Connection {
       case 'linger':
         return void this.socket.destroy();
       case 'half-closed':
-        // A body that is on its way has a watch of its own.
-        if (this.#writer.owed === 0) this.#gone.abort();
-        return;
+        return this.#doubt.abort();
       default: {
         const message = reason === 'idle' ? 'idle for too long' : 'the request did not arrive in time';
         const error = new SealiftError('TIMEOUT', message);
@@ -211,7 +221,7 @@ export class Connection {
   #close(): void {
     this.#deaf = true;
     this.#closing = true;
-    this.#queue.length = 0;
+    this.#queue.clear();
     if (this.socket.writableEnded) return;
     this.socket.resume();
     // Replies that the client has not taken yet go first.
@@ -229,11 +239,4 @@ export function refuse(socket: Socket, error: SealiftError): void {
   // Absolute, so that a client that goes on sending does not hold the place that it was refused.
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(timer));
-}
-
-function describe(record: RequestRecord, header: JsonObject): void {
-  const { op, name, pattern } = header;
-  if (typeof op === 'string') record.op = escapeControls(op.slice(0, 32));
-  if (typeof name === 'string') record.name = name;
-  else if (typeof pattern === 'string') record.name = pattern;
 }

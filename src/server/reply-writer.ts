@@ -10,6 +10,7 @@ export class ReplyWriter {
   #id: RequestId | undefined;
   #owed = 0;
   #bodyBytes = 0;
+  #begun = false;
   #tooSlow = false;
 
   constructor(
@@ -27,12 +28,18 @@ export class ReplyWriter {
     this.#id = id;
     this.#owed = 0;
     this.#bodyBytes = 0;
+    this.#begun = false;
     this.#watch.begin();
   }
 
   /** Body bytes that were announced and are not sent: a failure now can only reset the connection. */
   get owed(): number {
     return this.#owed;
+  }
+
+  /** A frame of this reply went out. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   get bodyBytes(): number {
@@ -43,20 +50,21 @@ export class ReplyWriter {
   header(header: object, length = 0): void {
     if (this.#owed > 0) throw new Error('header inside a body');
     this.#owed = length;
+    this.#begun = true;
     if (length > 0) this.socket.cork();
     this.socket.write(encodeFrame(this.#id === undefined ? header : { ...header, id: this.#id }));
   }
 
   /** Sends a piece of the body. Resolves when the kernel has it: the buffer may be used again. */
   async body(bytes: Buffer): Promise<void> {
-    this.#owed -= bytes.length;
-    if (this.#owed < 0) throw new Error('more body than announced');
+    if (bytes.length > this.#owed) throw new Error('more body than announced');
     this.#watch.start();
     try {
       await new Promise<void>((resolve, reject) => {
         this.socket.write(bytes, (error) => (error ? reject(this.#gone(error)) : resolve()));
         this.socket.uncork();
       });
+      this.#owed -= bytes.length;
       this.#bodyBytes += bytes.length;
     } finally {
       this.#watch.stop();

@@ -30,6 +30,8 @@ export interface DigestOptions {
   /** Hash the bytes as they are now, whatever is remembered. */
   fresh?: boolean;
   signal?: AbortSignal | undefined;
+  /** Gives up a hashing that nobody else waits for. */
+  unlessShared?: AbortSignal | undefined;
   /** Called if the file has to be hashed, with a function that tells how far it is, in bytes. */
   onHashing?: (progress: () => { done: number; size: number }) => void;
 }
@@ -46,7 +48,7 @@ export interface StoredFile {
 
   /**
    * The MD5, hashing the file if need be; callers of the same version share one hashing.
-   * @throws SealiftError CORRUPT (rot), CHANGED (written to meanwhile), ABORTED, INTERNAL
+   * @throws SealiftError CORRUPT (rot), CHANGED (written to meanwhile), BUSY (given up), ABORTED, INTERNAL
    */
   md5(options?: DigestOptions): Promise<string>;
 
@@ -69,7 +71,7 @@ export interface StoredFile {
 export interface Store {
   /** Resolves when the catalogue is complete as of the call, as far as the limit goes. */
   list(query: ListQuery): Promise<ListPage>;
-  /** @throws SealiftError NOT_FOUND for whatever is not served, for whichever reason; FORBIDDEN; BUSY; INTERNAL */
+  /** @throws SealiftError NOT_FOUND for whatever is not served, for whichever reason; FORBIDDEN; BUSY; CHANGED; INTERNAL */
   open(name: string): Promise<StoredFile>;
   close(): Promise<void>;
 }

@@ -156,6 +156,7 @@ test('--json: progress at most ten times a second, and never backwards', async (
   const seen = events(await sealift(['fetch', 'a', '--json', '-s', url], { cwd: tempFolder() }));
   const progress = seen.filter(({ event }) => event === 'progress').map(({ bytes }) => Number(bytes));
   const { seconds } = seen.at(-1) as { seconds: number };
+  expect(String(seconds)).toMatch(/^\d+(\.\d{1,3})?$/);
   expect(progress.length).toBeGreaterThan(2);
   expect(progress.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 1);
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
@@ -196,6 +197,7 @@ test('-o FILE, -o -, -q, --no-fsync', async () => {
   expect(readFileSync(join(cwd, 'x/y.png')).equals(PICTURE)).toBe(true);
   const piped = await run('fetch', 'rep/a.csv', '-o', '-');
   expect(piped).toMatchObject({ code: 0, stdout: 'a' });
+  expect(piped.stderr).toMatch(/ -> stdout\n$/);
   expect(await run('fetch', 'girl.png', '-q', '--no-fsync')).toMatchObject({
     code: 0,
     stdout: '',

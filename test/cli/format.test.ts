@@ -23,11 +23,11 @@ test('bytes, rates, seconds, times', () => {
 });
 
 test('durations', () => {
-  expect(['250ms', '10s', '5m', '1.5h', '7', ' 1d '].map(parseDuration)).toEqual([
-    250, 10_000, 300_000, 5_400_000, 7_000, 86_400_000,
-  ]);
+  expect(['250ms', '10s', '5m', '1.5h', '7', ' 1d '].map((text) => parseDuration('--timeout', text))).toEqual(
+    [250, 10_000, 300_000, 5_400_000, 7_000, 86_400_000],
+  );
   for (const bad of ['', '0', '-1s', '1w', 'x', '1e3', '30d', 'NaN']) {
-    expect(() => parseDuration(bad)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    expect(() => parseDuration('--timeout', bad)).toThrow(expect.objectContaining({ code: 'USAGE' }));
   }
 });
 

@@ -65,3 +65,45 @@ test.runIf(HAS_TMUX)('several files: a bar each and a total; a sum at the end', 
   expect(last).toMatch(/^3 files: 3 verified, 0 matched already, 0 failed; 1\.8 MB in \ds$/m);
   expect(last).toContain('ended with 0');
 });
+
+test.runIf(HAS_TMUX)('a pattern that one file matches: "1 file"', async () => {
+  const url = await maliciousServer(async (wire) => {
+    for (;;) {
+      const { op, name } = await wire.header();
+      if (op === 'list') {
+        const entry = { name: 'a.bin', type: 'x/y', size: 5, md5: md5('hello'), mtime: 0 };
+        const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+        wire.write(Buffer.concat([frame({ ok: true, count: 1, length: line.length, next: null }), line]));
+      } else {
+        const body = Buffer.from('hello');
+        wire.write(Buffer.concat([frame(getReply(String(name), body, md5(body))), body]));
+      }
+    }
+  });
+  expect((await screensOf(['fetch', '*.bin', '-s', url])).at(-1)).toMatch(/^1 file: 1 verified/m);
+});
+
+test.runIf(HAS_TMUX)('info and verify show that the server hashes, and take it away again', async () => {
+  const url = await maliciousServer(async (wire) => {
+    for (;;) {
+      const { name } = await wire.header();
+      for (let done = 0; done < 5; done++) {
+        wire.send({ hashing: { done: done * 17, size: 100 } });
+        await new Promise((next) => setTimeout(next, 150));
+      }
+      wire.send({ ...getReply(String(name), BODY, md5(BODY)), length: 0 });
+    }
+  });
+  for (const command of ['info', 'verify']) {
+    const screens = await screensOf([
+      command,
+      'a.bin',
+      '-s',
+      url,
+      ...(command === 'verify' ? ['-d', '.'] : []),
+    ]);
+    expect(screens.some((screen) => /^hashing on the server: 34% …$/m.test(screen))).toBe(true);
+    expect(screens.at(-1)).not.toContain('hashing');
+    expect(screens.at(-1)).toContain(command === 'info' ? 'name:      a.bin' : 'a.bin: MISSING');
+  }
+});

@@ -229,3 +229,27 @@ test('close always ends, also where an answer comes while a worker is ended', as
     await hashing;
   }
 });
+
+test.each([0, 5])('no descriptors for a worker, %i left: BUSY', async (left) => {
+  const script = join(tempFolder(), 'script.mjs');
+  const text = `
+    import { closeSync, openSync } from 'node:fs';
+    import { HashPool } from '${POOL}';
+    const fds = [];
+    try { for (;;) fds.push(openSync('/dev/null')); } catch {}
+    for (let nth = 0; nth < ${left}; nth++) closeSync(fds.pop());
+    const pool = new HashPool(1);
+    const outcome = await pool.md5(fds[0], 0).catch((error) => error.code);
+    for (const fd of fds.splice(1)) closeSync(fd);
+    // As soon as there are some it works again.
+    const next = await pool.md5(fds[0], 0);
+    console.log(outcome, next);
+  `;
+  writeFileSync(script, text);
+  const child = spawn('sh', ['-c', 'ulimit -n 64; exec "$0" "$1"', process.execPath, script]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  await once(child, 'close');
+  expect(stdout).toBe(`BUSY ${md5('')}\n`);
+});

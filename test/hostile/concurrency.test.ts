@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
@@ -9,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { sealift, startServer } from '../helpers/cli.js';
 import { everythingIn, md5, putFile, putSparse, rot, someBytes } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
@@ -136,4 +137,46 @@ test('case 67: two downloads to one target: one whole file, and nothing else', a
   expect(readFileSync(join(downloads, 'a')).equals(content)).toBe(true);
   expect(await sealift(args)).toMatchObject({ code: 0 });
   expect(everythingIn(downloads)).toEqual(['a']);
+});
+
+test('case 66: a file that is rewritten in place over and over is never a mixture', async () => {
+  const folder = tempFolder();
+  const size = 100_000;
+  const path = putFile(folder, 'f', Buffer.alloc(size, 65));
+  const server = await startServer(folder, ['--log', 'off']);
+  // Write upon write, so that one is under way when the file is opened, and rests long enough to read it.
+  const writer = spawn(process.execPath, [
+    '-e',
+    `const { openSync, writeSync } = require('node:fs');
+    const [path, size] = [process.argv[1], Number(process.argv[2])];
+    const [fd, pages] = [openSync(path, 'r+'), [Buffer.alloc(size, 65), Buffer.alloc(size, 66)]];
+    const rest = (ms) => { for (const until = performance.now() + ms; performance.now() < until; ); };
+    for (let nth = 0; ; nth++) {
+      writeSync(fd, pages[nth % 2], 0, size, 0);
+      if (performance.now() % 150 > 100) rest(50);
+    }`,
+    path,
+    String(size),
+  ]);
+  onTestFinished(() => void writer.kill('SIGKILL'));
+  let [whole, mixtures] = [0, 0];
+  const until = Date.now() + 4_000;
+  while (Date.now() < until) {
+    const wire = await Wire.to(server.port);
+    try {
+      for (let nth = 0; nth < 50 && Date.now() < until; nth++) {
+        const { header, body } = await wire.askBody({ op: 'get', name: 'f', defer: true });
+        if (header.ok !== true) continue;
+        const digest = header.md5 ?? (await wire.header()).md5;
+        if (md5(body) !== digest) continue;
+        if (body.equals(Buffer.alloc(size, body[0]))) whole++;
+        else mixtures++;
+      }
+    } catch {
+      // A reset: the file changed in mid-body.
+    }
+    wire.socket.destroy();
+  }
+  expect(mixtures).toBe(0);
+  expect(whole).toBeGreaterThan(5);
 });

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { AccessLog } from '#sealift/cli/access-log.js';
 import { barLine } from '#sealift/cli/report/bar-line.js';
@@ -40,7 +41,13 @@ function sendListing(wire: Wire, ...entries: object[]): void {
 describe('case 97: nothing that a server sends acts on a terminal', () => {
   test('case 97: a name in a listing is refused, and not shown raw', async () => {
     const url = await answering((wire) => sendListing(wire, entry(EVIL)));
-    for (const command of [['list'], ['list', '--json'], ['list', '--md5sum'], ['fetch', '**'], ['verify']]) {
+    for (const command of [
+      ['list'],
+      ['list', '--json'],
+      ['list', '--md5sum'],
+      ['fetch', '**'],
+      ['verify', '-d', '.'],
+    ]) {
       const result = await sealift([...command, '-s', url], { cwd: tempFolder() });
       expect(result.code).toBe(8);
       expectHarmless(result.stdout, result.stderr);
@@ -67,7 +74,13 @@ describe('case 97: nothing that a server sends acts on a terminal', () => {
     const failing = await answering((wire) => wire.send({ ok: false, code: 'FORBIDDEN', message: EVIL }));
     const renaming = await answering((wire) => wire.send(getReply(EVIL, Buffer.from('hello'), md5('hello'))));
     for (const url of [failing, renaming]) {
-      for (const command of [['fetch'], ['fetch', '--json'], ['info'], ['verify'], ['verify', '--json']]) {
+      for (const command of [
+        ['fetch'],
+        ['fetch', '--json'],
+        ['info'],
+        ['verify', '-d', '.'],
+        ['verify', '-d', '.', '--json'],
+      ]) {
         const result = await sealift([...command, 'a.txt', '-s', url], { cwd: tempFolder() });
         expect(result.code).toBe(url === failing ? 6 : 8);
         expect(result.stdout + result.stderr).toContain('gnp.exe');
@@ -120,7 +133,14 @@ describe('cases 98 and 99: names in logs', () => {
 
   test('case 98: a message of the server itself', () => {
     const lines: string[] = [];
-    const log = new AccessLog('pretty', { write: (line: string) => void lines.push(line) });
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (line: string, _encoding, done) => {
+        lines.push(line);
+        done();
+      },
+    });
+    const log = new AccessLog('pretty', stream);
     log.warn(EVIL);
     log.request({
       peer: '-',

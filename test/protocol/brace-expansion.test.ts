@@ -10,7 +10,9 @@ test.each([
   ['{a,b}{c,d}', ['ac', 'ad', 'bc', 'bd']],
   ['a{b,c{d,e}}', ['ab', 'acd', 'ace']],
   ['{a,}', ['a', '']],
-  ['{,}', ['', '']],
+  // Equal ones once: each alternative costs a match for every name.
+  ['{,}', ['']],
+  ['{,}{,}{,}{,}{,}{,}*', ['*']],
   ['{a/b,c}/d', ['a/b/d', 'c/d']],
   ['{{a,b}', ['{a', '{b']],
   ['{a,b}}', ['a}', 'b}']],

@@ -137,14 +137,14 @@ test('a frame whose header is no header', () => {
 test('what is behind a header may wait', () => {
   const decoder = new FrameDecoder();
   decoder.push(Buffer.concat([frame({ nth: 1 }), frame({ nth: 2 })]));
-  expect(decoder.next()).toEqual({ kind: 'header', header: { nth: 1 } });
+  expect(decoder.next()).toEqual({ kind: 'header', header: { nth: 1 }, size: 9 });
   expect(decoder.atBoundary).toBe(false);
   expect(() => decoder.push(frame({ nth: 3 }))).toThrow('used up');
-  expect(decoder.next()).toEqual({ kind: 'header', header: { nth: 2 } });
+  expect(decoder.next()).toEqual({ kind: 'header', header: { nth: 2 }, size: 9 });
   expect(decoder.next()).toBeNull();
   expect(decoder.atBoundary).toBe(true);
   decoder.push(frame({ nth: 3 }));
-  expect(decoder.next()).toEqual({ kind: 'header', header: { nth: 3 } });
+  expect(decoder.next()).toEqual({ kind: 'header', header: { nth: 3 }, size: 9 });
 });
 
 test('tells where it stands', () => {

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type ServerProcess, startServer } from '../helpers/cli.js';
 import { putFile, putSparse } from '../helpers/files.js';
@@ -203,4 +204,105 @@ function residentBytes({ child }: ServerProcess): number {
 async function waitForLog(server: ServerProcess, count: number, what: string): Promise<void> {
   const seen = () => server.log().split(what).length - 1;
   while (seen() < count) await new Promise((resolve) => server.child.stderr?.once('data', resolve));
+}
+
+test('large headers that wait in line take bounded memory', async () => {
+  const server = await start();
+  const before = residentBytes(server);
+  // 65 KB each, and a megabyte as an object.
+  const header = frame(`{"op":"ping","x":[${'{},'.repeat(21_800)}1]}`);
+  const stalled = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const wire = await Wire.to(server.port);
+      wire.socket.pause();
+      wire.send({ op: 'get', name: 'big', defer: true });
+      const isTaken = new Promise<boolean>((resolve) => {
+        for (let nth = 1; nth < 256; nth++) wire.write(header);
+        wire.socket.write(header, () => resolve(true));
+      });
+      return Promise.race([isTaken, new Promise((resolve) => setTimeout(() => resolve(false), 3_000))]);
+    }),
+  );
+  expect(stalled).toEqual([false, false, false, false]);
+  expect(residentBytes(server) - before).toBeLessThan(150 << 20);
+});
+
+test('a client that shut down its sending side gets every reply, also one that takes longer than a header may', async () => {
+  const folder = tempFolder();
+  putSparse(folder, 'c/big', 1 << 30);
+  linkTwice(folder);
+  const server = await startServer(folder, ['--header-timeout', '100ms']);
+  const wire = await Wire.to(server.port);
+  wire.send({ op: 'stat', name: 'a/l/m/big', id: 1 }, { op: 'ping', id: 2 });
+  wire.socket.end();
+  expect(await wire.header()).toMatchObject({ ok: true, size: 1 << 30, id: 1 });
+  expect(await wire.header()).toMatchObject({ ok: true, id: 2 });
+  expect(await wire.ended()).toBe('end');
+});
+
+test('a hashing that only a half-closed connection waits for is given up, and the requests behind go on', async () => {
+  const folder = tempFolder();
+  putSparse(folder, 'c/endless', 2 ** 42);
+  putSparse(folder, 'c/big', 1 << 20);
+  linkTwice(folder);
+  const server = await startServer(folder, ['--body-timeout', '500ms']);
+  const wire = await Wire.to(server.port);
+  const name = 'a/l/m/endless';
+  wire.send(
+    { op: 'stat', name, id: 1 },
+    { op: 'get', name, id: 2 },
+    { op: 'stat', name: 'a/l/m/big', id: 3 },
+    { op: 'ping', id: 4 },
+  );
+  wire.socket.end();
+  expect(await wire.header()).toMatchObject({ ok: false, code: 'BUSY', id: 1 });
+  expect(await wire.header()).toMatchObject({ ok: false, code: 'BUSY', id: 2 });
+  expect(await wire.header()).toMatchObject({ ok: true, id: 3 });
+  expect(await wire.header()).toMatchObject({ ok: true, id: 4 });
+  expect(await wire.ended()).toBe('end');
+});
+
+test('case 31: the body of a request that drips gets TIMEOUT', async () => {
+  const server = await start('--min-rate-after', '500ms', '--min-rate', '1000');
+  const wire = await Wire.to(server.port);
+  expect(await wire.ask({ op: 'nope', length: 1_000_000 })).toMatchObject({ code: 'UNSUPPORTED' });
+  await dripUntilEnded(wire, 20, () => wire.write('x'));
+  expect(await wire.header()).toMatchObject({ ok: false, code: 'TIMEOUT' });
+});
+
+test('the body of a request may take its time at the least rate', async () => {
+  const server = await start('--min-rate-after', '200ms', '--min-rate', '100');
+  const wire = await Wire.to(server.port);
+  expect(await wire.ask({ op: 'nope', length: 100_000 })).toMatchObject({ code: 'UNSUPPORTED' });
+  for (let nth = 0; nth < 10; nth++) {
+    wire.write('x'.repeat(10_000));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(await wire.ask({ op: 'ping' })).toMatchObject({ ok: true });
+});
+
+test('a pattern that is slow to match does not keep others waiting', async () => {
+  const folder = tempFolder();
+  for (let nth = 0; nth < 1_000; nth++) putFile(folder, `${nth}_`.padEnd(243, '_'), '');
+  const server = await startServer(folder);
+  const [slow, other] = [await Wire.to(server.port), await Wire.to(server.port)];
+  expect(await other.askBody({ op: 'list' })).toMatchObject({ header: { count: 1_000 } });
+  let isListed = false;
+  slow.send({ op: 'list', pattern: `${'{_,?}'.repeat(6)}*${'?'.repeat(118)}\u01dd` });
+  const listed = slow.header().then((header) => {
+    isListed = true;
+    return header;
+  });
+  let pings = 0;
+  for (; !isListed; pings++) expect(await other.ask({ op: 'ping' })).toMatchObject({ ok: true });
+  expect(await listed).toMatchObject({ ok: true, count: 0 });
+  expect(pings).toBeGreaterThan(10);
+});
+
+/** A name behind two links (`a/l/m/…`) is served and not in the catalogue: nothing but a request hashes it. */
+function linkTwice(folder: string): void {
+  putFile(folder, 'b/x', '');
+  putFile(folder, 'a/x', '');
+  symlinkSync('../b', join(folder, 'a/l'));
+  symlinkSync('../c', join(folder, 'b/m'));
 }

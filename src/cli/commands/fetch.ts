@@ -6,21 +6,22 @@ import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
 import { fetchToStdout } from '../fetch-to-stdout.js';
-import { goOnWithoutReader } from '../output.js';
+import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
 import { run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
+import { parseWhole } from '../whole-number.js';
 
 interface FetchArguments extends ClientArguments {
   name: string[];
-  dir: string;
+  dir: string | undefined;
   output: string | undefined;
   force: boolean;
   expect: string | undefined;
   noFsync: boolean;
   quiet: boolean;
-  jobs: number;
+  jobs: string;
 }
 
 const JOBS_MAX = 8;
@@ -39,7 +40,7 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
     .option('dir', {
       alias: 'd',
       type: 'string',
-      default: 'downloads',
+      defaultDescription: '"downloads"',
       requiresArg: true,
       describe: 'folder to put files in, sub-folders kept',
     })
@@ -67,8 +68,8 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
     })
     .option('jobs', {
       alias: 'j',
-      type: 'number',
-      default: 4,
+      type: 'string',
+      default: '4',
       requiresArg: true,
       describe: `files at a time, 1 to ${JOBS_MAX}`,
     })
@@ -86,12 +87,13 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
 
 function checkArguments({
   name,
+  dir,
   output,
   expect,
   jobs,
   json,
 }: {
-  [K in 'name' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
+  [K in 'name' | 'dir' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
 }): true {
   if (!name?.length)
     throw new SealiftError('USAGE', 'name what to fetch; see "sealift list" for what is there');
@@ -102,15 +104,23 @@ function checkArguments({
     throw new SealiftError('USAGE', '--expect is for one file, named in full');
   if (expect !== undefined) parseExpectedDigest(expect);
   if (output === '-' && json) throw new SealiftError('USAGE', '--json and -o - both want stdout');
-  if (jobs === undefined || !Number.isInteger(jobs) || jobs < 1 || jobs > JOBS_MAX) {
-    throw new SealiftError('USAGE', `--jobs is a whole number from 1 to ${JOBS_MAX}`);
-  }
+  if (output !== undefined && dir !== undefined)
+    throw new SealiftError('USAGE', 'either --output, a path for one file, or --dir, a folder');
+  if (/^\/dev\/(stdout|fd\/1)$/.test(output ?? ''))
+    throw new SealiftError('USAGE', `${output}: write -o - for stdout`);
+  if (output === '/dev/null')
+    throw new SealiftError('USAGE', `${output} is not a regular file: write -o - > /dev/null`);
+  if (jobs !== undefined) parseJobs(jobs);
   return true;
+}
+
+function parseJobs(text: string): number {
+  return parseWhole('jobs', text, 1, JOBS_MAX);
 }
 
 export function handler(args: FetchArguments): Promise<void> {
   // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
-  goOnWithoutReader();
+  goOnWithoutStdout();
   return run(async (signal) => {
     const { name, output, json, quiet } = args;
     const toStdout = output === '-';
@@ -121,7 +131,7 @@ export function handler(args: FetchArguments): Promise<void> {
         isConnected = true;
         const options = { ...fetchOptions(args), signal };
         if (toStdout) return fetchOneToStdout(client, plainName(name[0] ?? ''), options, reporter);
-        return fetchFiles(client, name, { ...options, jobs: args.jobs }, reporter);
+        return fetchFiles(client, name, { ...options, jobs: parseJobs(args.jobs) }, reporter);
       });
     } catch (error) {
       // A program gets an event for every name it asked for.
@@ -135,9 +145,9 @@ export function handler(args: FetchArguments): Promise<void> {
 
 function fetchOptions({ dir, output, force, expect, noFsync }: FetchArguments): FetchOptions {
   return {
-    dir,
     force,
     fsync: !noFsync,
+    ...(dir === undefined ? {} : { dir }),
     ...(output === undefined ? {} : { output }),
     ...(expect === undefined ? {} : { expect }),
   };

@@ -4,6 +4,7 @@ import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
 import { printJson, printLine, shown } from '../output.js';
+import { HashingLine } from '../report/hashing-line.js';
 import { run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
 
@@ -33,7 +34,9 @@ export function handler(args: InfoArguments): Promise<void> {
       const name = plainName(args.name);
       let info: Awaited<ReturnType<typeof client.stat>>;
       try {
-        info = await client.stat(name, { signal });
+        info = await new HashingLine(args.json).during((onHashing) =>
+          client.stat(name, { signal, onHashing }),
+        );
       } catch (error) {
         throw await withSuggestion(client, name, error, signal);
       }

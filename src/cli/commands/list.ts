@@ -6,7 +6,8 @@ import { patternOf } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
 import { printJson, printLine, shown } from '../output.js';
-import { run } from '../run.js';
+import { HashingLine } from '../report/hashing-line.js';
+import { noteFailure, run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
 import { Table } from '../table.js';
 
@@ -40,7 +41,7 @@ export function handler(args: ListArguments): Promise<void> {
     withClient(args, signal, async (client) => {
       const entries = listed(client, args.pattern, signal);
       if (args.json) for await (const entry of entries) printJson(entry);
-      else if (args.md5sum) await printSums(client, entries, signal);
+      else if (args.md5sum) return await printSums(client, entries, signal);
       else await printTable(entries);
       return 0;
     }),
@@ -87,9 +88,25 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
   if (rows.length > 0 || isFirst) flush();
 }
 
-/** Digests that the server does not have yet are asked for one by one. */
-async function printSums(client: Sealift, entries: AsyncIterable<Entry>, signal: AbortSignal): Promise<void> {
+/**
+ * Digests that the server does not have yet are asked for one by one. A file without one does not stop the others;
+ * returns the first failure's exit code.
+ */
+async function printSums(
+  client: Sealift,
+  entries: AsyncIterable<Entry>,
+  signal: AbortSignal,
+): Promise<number> {
+  const hashing = new HashingLine(false);
+  let exitCode = 0;
   for await (const { name, md5 } of entries) {
-    printLine(`${md5 ?? (await client.stat(name, { signal })).md5}  ${name}`);
+    try {
+      const sum = md5 ?? (await hashing.during((onHashing) => client.stat(name, { signal, onHashing }))).md5;
+      printLine(`${sum}  ${name}`);
+    } catch (error) {
+      const failure = noteFailure(error);
+      exitCode ||= failure;
+    }
   }
+  return exitCode;
 }

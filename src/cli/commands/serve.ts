@@ -6,11 +6,12 @@ import { AccessLog, type LogStyle } from '../access-log.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
 import { printJson, printLine, shown } from '../output.js';
 import { run } from '../run.js';
+import { parseWhole } from '../whole-number.js';
 
 interface ServeArguments extends LimitArguments {
-  dir: string;
+  dir: string | undefined;
   host: string;
-  port: number;
+  port: string;
   public: boolean;
   log: LogStyle;
   json: boolean;
@@ -24,7 +25,11 @@ export const describe = 'Serve a folder';
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return limitOptions(
     yargs
-      .positional('dir', { type: 'string', default: 'storage', describe: 'folder to serve' })
+      .positional('dir', {
+        type: 'string',
+        defaultDescription: '"storage"',
+        describe: 'folder to serve',
+      })
       .option('host', {
         type: 'string',
         default: '127.0.0.1',
@@ -33,8 +38,8 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
       })
       .option('port', {
         alias: 'p',
-        type: 'number',
-        default: DEFAULT_PORT,
+        type: 'string',
+        default: String(DEFAULT_PORT),
         requiresArg: true,
         describe: 'port to listen on; 0 for any free one',
       })
@@ -50,9 +55,7 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
       })
       .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
       .check(({ port }) => {
-        if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-          throw new SealiftError('USAGE', '--port is a whole number from 0 to 65535');
-        }
+        parsePort(port);
         return true;
       })
       .example('$0 serve', 'storage/ on 127.0.0.1:9696')
@@ -61,9 +64,13 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
   ) as unknown as Argv<ServeArguments>;
 }
 
+function parsePort(text: string): number {
+  return parseWhole('port', text, 0, 65_535);
+}
+
 export function handler(args: ServeArguments): Promise<void> {
   return run(async (signal) => {
-    const { dir, host, port, json } = args;
+    const { dir = 'storage', host, json } = args;
     if (!args.public && !isLoopbackHost(host)) {
       throw new SealiftError(
         'USAGE',
@@ -73,7 +80,7 @@ export function handler(args: ServeArguments): Promise<void> {
     const log = new AccessLog(args.log);
     const server = await serve(dir, {
       host,
-      port,
+      port: parsePort(args.port),
       limits: limitsFrom(args),
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),

@@ -1,10 +1,13 @@
+import { opendir } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Sealift, Verification } from '../../client/index.js';
-import { exitCodeOf, SealiftError, systemCode } from '../../errors/index.js';
-import { mayBeMany, namesBelow, namesFor } from '../asked-names.js';
+import { exitCodeOf, localError, systemCode } from '../../errors/index.js';
+import type { Entry } from '../../protocol/index.js';
+import { namesBelow, namesFor } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { note, printJson, printLine, shown } from '../output.js';
-import { run } from '../run.js';
+import { HashingLine } from '../report/hashing-line.js';
+import { failsOneFile, run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
 
 interface VerifyArguments extends ClientArguments {
@@ -30,6 +33,10 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
       requiresArg: true,
       describe: 'folder of the local files',
     })
+    .epilogue(
+      'Exit code: 0 if all is OK; 4 for a local file that is FAILED or MISSING; 3 for a name that the server does not\n' +
+        'have; of several failures, the first one decides.',
+    )
     .example('$0 verify', 'all that was fetched into downloads/')
     .example('$0 verify girl.png -d backup', 'one file') as unknown as Argv<VerifyArguments>;
 }
@@ -37,6 +44,7 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
 export function handler(args: VerifyArguments): Promise<void> {
   return run((signal) =>
     withClient(args, signal, async (client) => {
+      await requireFolder(args.dir);
       const verification = new VerificationRun(client, args, signal);
       if (args.name?.length) for (const asked of args.name) await verification.asked(asked);
       else await verification.allThatIsLocal();
@@ -45,15 +53,33 @@ export function handler(args: VerifyArguments): Promise<void> {
   );
 }
 
+/** @throws SealiftError when it is not there: an answer of MISSING for all that is in it would hide a typing error */
+async function requireFolder(dir: string): Promise<void> {
+  try {
+    await (await opendir(dir)).close();
+  } catch (error) {
+    throw localError(error, dir);
+  }
+}
+
+interface TallyOptions {
+  entry?: Entry;
+  skipMissing?: boolean;
+  mayBeFolder?: boolean;
+}
+
 class VerificationRun {
   #count = 0;
+  readonly #hashing: HashingLine;
   #exitCode = 0;
 
   constructor(
     private readonly client: Sealift,
     private readonly args: VerifyArguments,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#hashing = new HashingLine(args.json);
+  }
 
   get exitCode(): number {
     return this.#exitCode;
@@ -62,18 +88,18 @@ class VerificationRun {
   async allThatIsLocal(): Promise<void> {
     const { client, args, signal } = this;
     for await (const entry of client.list('**', { signal })) {
-      await this.#tally(entry.name, client.verify(entry.name, { dir: args.dir, entry, signal }), true);
+      await this.#tally(entry.name, { entry, skipMissing: true });
     }
     if (this.#count === 0 && !args.json) note(`sealift: no served file is in ${shown(args.dir)}`);
   }
 
   async asked(asked: string): Promise<void> {
     const { client, signal } = this;
-    for await (const name of namesFor(client, asked, signal)) {
-      const notFound = await this.#one(name, !mayBeMany(asked));
+    for await (const { name, mayBeFolder } of namesFor(client, asked, signal)) {
+      const notFound = await this.#tally(name, { mayBeFolder });
       if (notFound === null) continue;
       const countBefore = this.#count;
-      for await (const below of namesBelow(client, name, signal)) await this.#one(below, false);
+      for await (const below of namesBelow(client, name, signal)) await this.#tally(below.name, {});
       if (this.#count === countBefore) {
         this.#fail(name, await withSuggestion(client, name, notFound, signal));
       }
@@ -81,20 +107,13 @@ class VerificationRun {
   }
 
   /** Returns the error if it says that there is no such file, which may be a folder then. */
-  async #one(name: string, mayBeFolder: boolean): Promise<unknown> {
+  async #tally(name: string, { entry, skipMissing, mayBeFolder }: TallyOptions): Promise<unknown> {
     const { client, args, signal } = this;
-    const verification = client.verify(name, { dir: args.dir, signal });
-    return this.#tally(name, verification, false, mayBeFolder);
-  }
-
-  async #tally(
-    name: string,
-    verification: Promise<Verification>,
-    skipMissing: boolean,
-    mayBeFolder = false,
-  ): Promise<unknown> {
+    const options = { dir: args.dir, signal, ...(entry ? { entry } : {}) };
     try {
-      const { status } = await verification;
+      const { status } = await this.#hashing.during((onHashing) =>
+        client.verify(name, { ...options, onHashing }),
+      );
       if (status !== 'MISSING' || !skipMissing) this.#tell(name, status);
     } catch (error) {
       if (mayBeFolder && systemCode(error) === 'NOT_FOUND') return error;
@@ -112,10 +131,12 @@ class VerificationRun {
 
   /** Goes on with the other files, unless the server is gone or the user has had enough. */
   #fail(name: string, error: unknown): void {
-    if (!(error instanceof SealiftError) || error.code === 'ABORTED' || error.code === 'NETWORK') throw error;
+    if (!failsOneFile(error)) throw error;
     this.#count++;
     this.#exitCode ||= exitCodeOf(error.code);
-    if (this.args.json) printJson({ name, status: 'ERROR', code: error.code, message: error.message });
-    else note(`sealift: ${shown(error.message)}`);
+    if (this.args.json) return printJson({ name, status: 'ERROR', code: error.code, message: error.message });
+    // Rotten on the server: nothing can be the same as it.
+    if (error.code === 'CORRUPT') printLine(`${shown(name)}: FAILED`);
+    note(`sealift: ${shown(error.message)}`);
   }
 }

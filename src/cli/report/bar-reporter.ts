@@ -116,7 +116,7 @@ export class BarReporter implements FetchReporter {
       `${this.#failures} failed`,
     ];
     const facts = `${formatBytes(this.#finishedBytes)} in ${formatSeconds(seconds)}`;
-    note(`${this.#files} files: ${parts.join(', ')}; ${facts}`);
+    note(`${this.#files} ${this.#files === 1 ? 'file' : 'files'}: ${parts.join(', ')}; ${facts}`);
   }
 
   #newRunning(label: string, size: number): Running {
@@ -148,7 +148,7 @@ export class BarReporter implements FetchReporter {
     if (!this.#total) return;
     let bytes = this.#finishedBytes;
     for (const { state } of this.#running.values()) bytes += state.bytes;
-    this.#total.state.label = `total, ${this.#files} files done`;
+    this.#total.state.label = `total, ${this.#files} ${this.#files === 1 ? 'file' : 'files'} done`;
     this.#total.state.size = this.#knownBytes;
     this.#advance(this.#total, bytes);
   }

@@ -6,11 +6,14 @@ import { shown } from '../output.js';
 
 const colors = pc.createColors(process.stderr.isTTY === true && pc.isColorSupported);
 
+/** The path of a file that went to stdout. */
+export const STDOUT = '-';
+
 /** What a person reads of a file, the same words on a terminal and in a log. One line each. */
 export function doneLine({ name, path, size, md5, seconds }: FetchedFile): string {
   const rate = seconds > 0 ? `, ${formatRate(size / seconds)}` : '';
   const facts = `${formatBytes(size)} in ${seconds < 1 ? '<1s' : formatSeconds(seconds)}${rate}`;
-  return `${colors.green('verified')} ${shown(name)}  ${facts}, md5 ${md5} -> ${shown(path)}`;
+  return `${colors.green('verified')} ${shown(name)}  ${facts}, md5 ${md5} -> ${path === STDOUT ? 'stdout' : shown(path)}`;
 }
 
 export function skippedLine({ name, path }: FetchedFile): string {

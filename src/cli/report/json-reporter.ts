@@ -23,7 +23,8 @@ export class JsonReporter implements FetchReporter {
   hashing(): void {}
   retry(): void {}
 
-  done({ name, path, size, md5, seconds, resumedFrom }: FetchedFile): void {
+  done({ name, path, size, md5, seconds: exact, resumedFrom }: FetchedFile): void {
+    const seconds = Math.round(exact * 1_000) / 1_000;
     printJson({ event: 'done', name, path, size, md5, seconds, resumedFrom });
   }
 

@@ -1,7 +1,7 @@
 import { systemCode } from '../../errors/index.js';
 import type { DigestOptions, Store, StoredFile } from '../../store/index.js';
 
-/** A file that is written to while it is hashed is tried this often. */
+/** A file that is replaced or written to before anything of it was sent is tried this often. */
 const ATTEMPTS = 3;
 
 /** A file and its MD5, both of the same version. Who gets it closes it. */
@@ -10,20 +10,29 @@ export interface DigestedFile {
   md5: string;
 }
 
+/** Does it again while it fails with CHANGED, as long as `mayRepeat`. */
+export async function repeatIfChanged<T>(task: () => Promise<T>, mayRepeat = () => true): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await task();
+    } catch (error) {
+      if (systemCode(error) !== 'CHANGED' || attempt === ATTEMPTS || !mayRepeat()) throw error;
+    }
+  }
+}
+
 /** Opens a file and waits until its MD5 is known. */
 export async function openDigested(
   store: Store,
   name: string,
   options: DigestOptions,
 ): Promise<DigestedFile> {
-  for (let attempt = 1; ; attempt++) {
-    const file = await store.open(name);
-    try {
-      return { file, md5: await file.md5(options) };
-    } catch (error) {
-      await file.close();
-      if (systemCode(error) !== 'CHANGED' || attempt === ATTEMPTS) throw error;
-    }
+  const file = await store.open(name);
+  try {
+    return { file, md5: await file.md5(options) };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 

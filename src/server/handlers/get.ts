@@ -2,31 +2,47 @@ import { createHash } from 'node:crypto';
 import { SealiftError } from '../../errors/index.js';
 import type { RequestOf } from '../../protocol/index.js';
 import { sendBody } from '../send-body.js';
-import { openAtOnce, openDigested } from './digested-file.js';
-import type { Handler } from './handler.js';
+import { openAtOnce, openDigested, repeatIfChanged } from './digested-file.js';
+import type { Handler, HandlerContext } from './handler.js';
 
-export const get: Handler<'get'> = async (request, { store, writer, signal }) => {
+export const get: Handler<'get'> = async (request, context) => {
+  let isOther = false;
+  await repeatIfChanged(
+    async () => {
+      isOther = !(await sendFile(request, context));
+    },
+    () => !context.writer.begun,
+  );
+  if (isOther) throw new SealiftError('CHANGED', `${request.name}: not the file with this MD5 any more`);
+};
+
+/** False if the file is not the one of `ifMd5`. */
+async function sendFile(
+  request: RequestOf<'get'>,
+  { store, writer, signal, unlessShared }: HandlerContext,
+): Promise<boolean> {
   const { file, md5 } = isDeferrable(request)
     ? await openAtOnce(store, request.name)
-    : await openDigested(store, request.name, { signal });
+    : await openDigested(store, request.name, { signal, unlessShared });
   try {
-    if (request.ifMd5 !== undefined && request.ifMd5 !== md5) {
-      throw new SealiftError('CHANGED', `${request.name}: not the file with this MD5 any more`);
-    }
+    if (request.ifMd5 !== undefined && request.ifMd5 !== md5) return false;
     const { name, type, size, mtime } = file.facts;
     const range = rangeOf(request, size);
     const header = { ok: true, name, type, size, md5, mtime, ...range };
-    if (md5 !== null) return await sendBody(file, range, writer, header);
-
+    if (md5 !== null) {
+      await sendBody(file, range, writer, header);
+      return true;
+    }
     const hash = createHash('md5');
     await sendBody(file, range, writer, { ...header, deferred: true }, (bytes) => hash.update(bytes));
     const late = hash.digest('hex');
     await file.offerMd5(late);
     writer.header({ ok: true, md5: late });
+    return true;
   } finally {
     await file.close();
   }
-};
+}
 
 /** Only a whole file is hashed by sending it. */
 function isDeferrable({ defer, offset, length, ifMd5 }: RequestOf<'get'>): boolean {

@@ -9,6 +9,8 @@ export interface HandlerContext {
   limits: ServerLimits;
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;
+  /** Aborts when perhaps nobody does: what costs nothing, as others wait for it too, goes on. */
+  unlessShared: AbortSignal;
 }
 
 /** Answers one request. What it throws becomes a failure frame, or resets the connection if a body has begun. */

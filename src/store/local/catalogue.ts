@@ -8,6 +8,8 @@ import { identityOf, mtimeMs, sameIdentity } from './file-identity.js';
 import { FolderWatch } from './folder-watch.js';
 import { mediaTypeOf } from './media-type.js';
 import type { ServedRoot } from './served-root.js';
+import { CLOCK_TICK_MS } from './settled-stats.js';
+import { TimeSlices } from './time-slices.js';
 import { isWalked, walk } from './walk.js';
 
 const BATCH = 512;
@@ -16,8 +18,6 @@ const CHANGED_MAX = 10_000;
 const FLUSH_DELAY_MS = 50;
 /** Links beyond are looked at when the storage is walked. */
 const DANGLING_MAX = 1_000;
-/** The clock that stamps folders ticks in jiffies. */
-const CLOCK_TICK_MS = 20;
 
 /**
  * The names in the storage, kept up to date in the index by walking it once and watching it from then on. A listing
@@ -56,12 +56,24 @@ export class Catalogue {
     const folders = new Map<string, Promise<boolean>>();
     let from: NamesFrom =
       after === undefined || isBefore(after, prefix) ? { least: prefix } : { behind: after };
-    for (;;) {
+    const slices = new TimeSlices();
+    const checkAborted = () => {
       if (signal?.aborted || this.#closed) throw abortedError(signal);
+    };
+    for (;;) {
+      checkAborted();
       const names = this.index.names(from, BATCH);
       const last = names.at(-1);
       if (last === undefined) return { entries, next: null };
-      const wanted = names.filter(matches);
+      const wanted: string[] = [];
+      for (const name of names) {
+        // By time, not by number: a pattern from a peer may take long for one name.
+        if (slices.isOver) {
+          await slices.next();
+          checkAborted();
+        }
+        if (matches(name)) wanted.push(name);
+      }
       for (const entry of await Promise.all(wanted.map((name) => this.#entryOf(name, folders)))) {
         if (entry === null) continue;
         if (entries.length === limit) return { entries, next: entries.at(-1)?.name ?? null };

@@ -14,7 +14,7 @@ interface Hashing {
   promise: Promise<string>;
   done: () => number;
   abort: AbortController;
-  waiters: number;
+  waiters: Set<DigestOptions>;
   /** Nobody but the filling of the index waits for it. */
   background: boolean;
 }
@@ -59,7 +59,12 @@ export class DigestKeeper {
     ];
     const key = version.join('\n');
     const hashing = this.#running.get(key) ?? this.#start(key, name, identity, reopen);
-    hashing.waiters++;
+    const waiter = { ...options };
+    hashing.waiters.add(waiter);
+    const leave = () => this.#leave(key, hashing);
+    options.unlessShared?.addEventListener('abort', leave);
+    // It may have been in doubt before it came.
+    leave();
     if (!options.background) {
       hashing.background = false;
       this.pool.reconsider();
@@ -67,12 +72,13 @@ export class DigestKeeper {
     options.onHashing?.(() => ({ done: hashing.done(), size: Number(identity.size) }));
     try {
       return await orAborted(hashing.promise, options.signal);
+    } catch (error) {
+      const isGivenUp = hashing.abort.signal.aborted && !options.signal?.aborted;
+      throw isGivenUp && options.unlessShared?.aborted ? givenUp(name, error) : error;
     } finally {
-      if (--hashing.waiters === 0) {
-        // Whoever comes now must not join a hashing that is being given up.
-        this.#forget(key, hashing);
-        hashing.abort.abort();
-      }
+      options.unlessShared?.removeEventListener('abort', leave);
+      hashing.waiters.delete(waiter);
+      leave();
     }
   }
 
@@ -95,7 +101,7 @@ export class DigestKeeper {
       promise: Promise.resolve(''),
       done: () => 0,
       abort,
-      waiters: 0,
+      waiters: new Set(),
       background: true,
     };
     const run = async () => {
@@ -128,6 +134,14 @@ export class DigestKeeper {
     return hashing;
   }
 
+  /** Gives the hashing up if nobody waits for it, or only those who would not wait alone. */
+  #leave(key: string, hashing: Hashing): void {
+    if ([...hashing.waiters].some(({ unlessShared }) => !unlessShared?.aborted)) return;
+    // Whoever comes now must not join a hashing that is being given up.
+    this.#forget(key, hashing);
+    hashing.abort.abort();
+  }
+
   /** Another hashing of the same version may stand there by now. */
   #forget(key: string, hashing: Hashing): void {
     if (this.#running.get(key) === hashing) this.#running.delete(key);
@@ -149,6 +163,12 @@ function rotten(name: string): SealiftError {
     'CORRUPT',
     `${name}: the server's copy is damaged: its bytes changed, its size and time did not; restore it there`,
   );
+}
+
+function givenUp(name: string, cause: unknown): SealiftError {
+  return new SealiftError('BUSY', `${name}: hashing takes long, and nobody may be waiting; ask again`, {
+    cause,
+  });
 }
 
 function changed(name: string): SealiftError {

@@ -24,9 +24,13 @@ export function sameIdentity(a: FileIdentity, b: FileIdentity): boolean {
   );
 }
 
-/** Same size and modification time: whoever edits a file changes one of them, unless it means to hide. */
+/**
+ * Same size and modification time: whoever edits a file changes one of them, unless it means to hide. To a
+ * millisecond: what puts a time back may know it no better, and round it up or down.
+ */
 export function sameSizeAndMtime(a: FileIdentity, b: FileIdentity): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs;
+  const apart = a.mtimeNs - b.mtimeNs;
+  return a.size === b.size && apart < 1_000_000n && apart > -1_000_000n;
 }
 
 /**

@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SealiftError, systemCode } from '../../errors/index.js';
+import { settledStats } from './settled-stats.js';
 
 export interface OpenedFile {
   handle: FileHandle;
@@ -24,8 +25,8 @@ export class ServedRoot {
   }
 
   /**
-   * Opens a served file for reading.
-   * @throws SealiftError NOT_FOUND, FORBIDDEN, BUSY, INTERNAL
+   * Opens a served file for reading. Its facts are settled: a write that they do not tell of shows in the next look.
+   * @throws SealiftError NOT_FOUND, FORBIDDEN, BUSY, CHANGED, INTERNAL
    */
   async open(name: string): Promise<OpenedFile> {
     if (!this.accepts(name)) throw notFound(name);
@@ -38,7 +39,7 @@ export class ServedRoot {
         const stats = await handle.stat({ bigint: true });
         // Checked on what is open, not on the path: the path may lead elsewhere by now.
         if (!stats.isFile() || !this.#isInside(await pathOfOpen(handle, path, stats))) throw notFound(name);
-        return { handle, stats };
+        return { handle, stats: await settledStats(handle, name) };
       } catch (error) {
         await handle.close();
         throw error;

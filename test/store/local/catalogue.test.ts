@@ -258,3 +258,29 @@ test('a storage that is removed and made again lists what is in it', async () =>
   mkdirSync(folder);
   expect(await namesOf(store)).toEqual([]);
 });
+
+test('matching that takes long leaves the event loop to others', async () => {
+  const folder = tempFolder();
+  for (let nth = 0; nth < 100; nth++) putFile(folder, `file-${nth}`, '');
+  const store = await openStore(folder);
+  await namesOf(store);
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  const seen: number[] = [];
+  const matches = () => {
+    if (seen.length === 0) count();
+    const until = performance.now() + 3;
+    while (performance.now() < until);
+    seen.push(turns);
+    return false;
+  };
+  await namesOf(store, { matches });
+  isOver = true;
+  expect(seen).toHaveLength(100);
+  // 300 ms in slices of 5 ms, and a turn of the loop after each.
+  expect((seen.at(-1) ?? 0) - (seen[0] ?? 0)).toBeGreaterThan(20);
+});

@@ -80,3 +80,32 @@ test('a caller that has left before it came', async () => {
   const { hash } = await hashingOf(ENDLESS);
   await expect(hash({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
 });
+
+test('who is in doubt waits as long as others do, and is BUSY then', async () => {
+  const { hash, opened } = await hashingOf(ENDLESS);
+  const [doubt, earlyDoubt, leaver] = [new AbortController(), AbortSignal.abort(), new AbortController()];
+  let progress = () => ({ done: 0, size: 0 });
+  const firm = hash({ signal: leaver.signal, onHashing: (p: typeof progress) => (progress = p) });
+  const doubtful = [hash({ unlessShared: doubt.signal }), hash({ unlessShared: earlyDoubt })];
+  const outcomes = doubtful.map((one) =>
+    one.catch((error: { code?: string }) => {
+      expect(leaver.signal.aborted).toBe(true);
+      return error.code;
+    }),
+  );
+  doubt.abort();
+  while (progress().done === 0) await new Promise((resolve) => setImmediate(resolve));
+  leaver.abort();
+  await expect(firm).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await Promise.all(outcomes)).toEqual(['BUSY', 'BUSY']);
+  expect(opened).toHaveLength(1);
+});
+
+test('who is in doubt alone ends the hashing, be it before it came', async () => {
+  const { hash, opened } = await hashingOf(ENDLESS);
+  await expect(hash({ unlessShared: AbortSignal.abort() })).rejects.toMatchObject({ code: 'BUSY' });
+  const doubt = new AbortController();
+  const waiting = hash({ unlessShared: doubt.signal, onHashing: () => setImmediate(() => doubt.abort()) });
+  await expect(waiting).rejects.toMatchObject({ code: 'BUSY' });
+  while (opened.some(({ handle }) => handle.fd >= 0)) await new Promise((resolve) => setImmediate(resolve));
+});

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
@@ -222,4 +222,28 @@ test('a folder that is none, or not there, is refused', async () => {
   putFile(folder, 'file', '');
   await expect(openStore(join(folder, 'file'))).rejects.toMatchObject({ code: 'LOCAL_IO' });
   await expect(openStore(join(folder, 'missing'))).rejects.toMatchObject({ code: 'LOCAL_IO' });
+});
+
+test.each([
+  ['down', 1_700_000_000.6782],
+  ['up', 1_700_000_000.6787],
+])('an edit whose mtime was put back to the millisecond, rounded %s, is rot', async (_, mtime) => {
+  const folder = tempFolder();
+  const path = putFile(folder, 'a', 'hello');
+  utimesSync(path, mtime, mtime);
+  const store = await openStore(folder);
+  expect(await md5Of(store, 'a')).toBe(md5('hello'));
+  const before = statSync(path, { bigint: true });
+  const { atime, mtime: rounded } = statSync(path);
+  writeFileSync(path, 'hellO');
+  utimesSync(path, atime, rounded);
+  expect(statSync(path, { bigint: true }).mtimeNs).not.toBe(before.mtimeNs);
+  // The old digest is not told of the new bytes, before the rot is found and after.
+  expect(await entriesOf(store)).toMatchObject([{ name: 'a', md5: null }]);
+  await expect(md5Of(store, 'a', { fresh: true })).rejects.toMatchObject({ code: 'CORRUPT' });
+  expect(await entriesOf(store)).toMatchObject([{ name: 'a', md5: null }]);
+  await expect(md5Of(store, 'a')).rejects.toMatchObject({ code: 'CORRUPT' });
+  await expect(knownMd5(store, 'a')).rejects.toMatchObject({ code: 'CORRUPT' });
+  utimesSync(path, mtime + 1, mtime + 1);
+  expect(await md5Of(store, 'a')).toBe(md5('hellO'));
 });

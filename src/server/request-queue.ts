@@ -1,0 +1,86 @@
+import { escapeControls } from '../errors/index.js';
+import {
+  type JsonObject,
+  ProtocolError,
+  parseRequest,
+  type Request,
+  type RequestId,
+  readableId,
+} from '../protocol/index.js';
+
+/** Headers of requests that wait, in bytes: what is read ahead is bounded by its size too, not by its number alone. */
+const QUEUED_MAX = 256 * 1024;
+
+/** A request in line: what it asks, or why it cannot be answered. Of its header nothing else is held. */
+export interface QueuedRequest {
+  id?: RequestId | undefined;
+  /** As sent, cut and escaped. */
+  op: string;
+  /** The name or pattern asked for, as sent. */
+  name?: string | undefined;
+  /** Bytes of its header. */
+  size: number;
+  content: { request: Request } | { error: unknown };
+}
+
+/** Never throws: a failure waits in line with the requests before it. */
+export function queuedRequest(header: JsonObject, size: number): QueuedRequest {
+  const { op, name, pattern } = header;
+  return {
+    id: readableId(header),
+    op: typeof op === 'string' ? escapeControls(op.slice(0, 32)) : '-',
+    name: typeof name === 'string' ? name : typeof pattern === 'string' ? pattern : undefined,
+    size,
+    content: contentOf(header),
+  };
+}
+
+function contentOf(header: JsonObject): QueuedRequest['content'] {
+  try {
+    return { request: parseRequest(header) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+export function unreadableRequest(error: unknown): QueuedRequest {
+  return { op: '-', size: 0, content: { error } };
+}
+
+/** The server closes after such a request: nothing behind it is read. */
+export function isLast({ content }: QueuedRequest): boolean {
+  return 'error' in content && content.error instanceof ProtocolError;
+}
+
+/** The requests that one connection sent ahead, in order. */
+export class RequestQueue {
+  #items: QueuedRequest[] = [];
+  #bytes = 0;
+
+  constructor(private readonly readAhead: number) {}
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  /** Nothing more is read then. One request, however large, always finds room. */
+  get isFull(): boolean {
+    return this.#items.length >= this.readAhead || this.#bytes >= QUEUED_MAX;
+  }
+
+  push(request: QueuedRequest): void {
+    this.#items.push(request);
+    this.#bytes += request.size;
+  }
+
+  shift(): QueuedRequest | undefined {
+    const request = this.#items.shift();
+    this.#bytes -= request?.size ?? 0;
+    return request;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,34 @@
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SealiftError } from '../../errors/index.js';
+
+/** More than a tick of the clock that stamps files: the kernel's jiffy is at most 10 ms. */
+export const CLOCK_TICK_MS = 20;
+const ATTEMPTS = 5;
+
+/**
+ * The facts of an open file, old enough that whatever is written from now on shows in them: a write in the same tick
+ * as the one before leaves the times as they are, and what was read in between would pass for one version.
+ * @throws SealiftError CHANGED when it is written to all the while
+ */
+export async function settledStats(handle: FileHandle, name: string): Promise<BigIntStats> {
+  for (let attempt = 1; ; attempt++) {
+    const stats = await handle.stat({ bigint: true });
+    const wait = untilSettled(stats, Date.now());
+    if (wait === 0) return stats;
+    if (attempt === ATTEMPTS) {
+      throw new SealiftError('CHANGED', `${name}: the file is being written to on the server; try again`);
+    }
+    await delay(wait);
+  }
+}
+
+/** Times from a clock that is ahead are as good as old ones: the next write differs. */
+function untilSettled({ mtimeNs, ctimeNs }: BigIntStats, nowMs: number): number {
+  const waits = [mtimeNs, ctimeNs].map((ns) => {
+    const age = nowMs - Number(ns / 1_000_000n);
+    return Math.abs(age) <= CLOCK_TICK_MS ? CLOCK_TICK_MS + 1 - age : 0;
+  });
+  return Math.max(...waits);
+}
