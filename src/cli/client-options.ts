@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { connect, type Sealift } from '../client/index.js';
+import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
 
 export interface ClientArguments {
@@ -12,26 +13,28 @@ const DEFAULT_SERVER = 'sealift://127.0.0.1:9696';
 
 /** The options of every command that talks to a server. */
 export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
-  return yargs
-    .option('server', {
-      alias: 's',
-      type: 'string',
-      default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
-      defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
-      describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT]',
-      requiresArg: true,
-    })
-    .option('timeout', {
-      type: 'string',
-      default: '30s',
-      describe: 'give up on a server that makes no progress for this long',
-      requiresArg: true,
-    })
-    .option('json', {
-      type: 'boolean',
-      default: false,
-      describe: 'print NDJSON on stdout, for programs',
-    }) as unknown as Argv<T & ClientArguments>;
+  return asArguments<T & ClientArguments>(
+    yargs
+      .option('server', {
+        alias: 's',
+        type: 'string',
+        default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
+        defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
+        describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT]',
+        requiresArg: true,
+      })
+      .option('timeout', {
+        type: 'string',
+        default: '30s',
+        describe: 'give up on a server that makes no progress for this long',
+        requiresArg: true,
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'print NDJSON on stdout, for programs',
+      }),
+  );
 }
 
 /** Connects as the options say, runs `use`, and closes the connection. */

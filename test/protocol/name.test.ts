@@ -108,7 +108,7 @@ test('whatever is a name stays inside a folder it is joined to', () => {
     fc.property(parts, (parts) => {
       const name = parts.join('');
       fc.pre(isName(name));
-      expect(join('/root', name)).toBe(`/root/${name}`);
+      expect(join('/srv', name)).toBe(`/srv/${name}`);
     }),
   );
 });

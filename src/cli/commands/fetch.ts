@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import type { FetchOptions, Sealift } from '../../client/index.js';
 import { parseExpectedDigest } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
+import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
@@ -30,59 +31,58 @@ export const command = ['fetch [name..]', 'get'];
 export const describe = 'Download files, and keep only what is verified';
 
 export function builder(yargs: Argv): Argv<FetchArguments> {
-  return clientOptions(yargs)
-    .usage('$0 fetch <name..>\n\nDownload files, and keep only what is verified')
-    .positional('name', {
-      type: 'string',
-      array: true,
-      describe: 'a file, a folder (all below it), or a quoted glob pattern',
-    })
-    .option('dir', {
-      alias: 'd',
-      type: 'string',
-      defaultDescription: '"downloads"',
-      requiresArg: true,
-      describe: 'folder to put files in, sub-folders kept',
-    })
-    .option('output', {
-      alias: 'o',
-      type: 'string',
-      requiresArg: true,
-      describe: 'path for a single file; - for stdout, verified before the first byte',
-    })
-    .option('force', {
-      alias: 'f',
-      type: 'boolean',
-      default: false,
-      describe: 'replace local files that differ',
-    })
-    .option('expect', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'also require this digest: md5:HEX, sha256:HEX or blake3:HEX',
-    })
-    .option('no-fsync', {
-      type: 'boolean',
-      default: false,
-      describe: 'do not wait until files would survive a power cut',
-    })
-    .option('jobs', {
-      alias: 'j',
-      type: 'string',
-      default: '4',
-      requiresArg: true,
-      describe: `files at a time, 1 to ${JOBS_MAX}`,
-    })
-    .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'say nothing but errors' })
-    .check(checkArguments)
-    .example('$0 fetch girl.png', 'into downloads/, verified')
-    .example('$0 fetch reports -d backup', 'a whole folder')
-    .example("$0 fetch '**/*.png' -f", 'all pictures, replacing local ones that differ')
-    .example('$0 fetch girl.png -o - | feh -', 'to a pipe')
-    .example(
-      '$0 fetch x.iso --expect sha256:9f86d0…',
-      'from a server you do not trust',
-    ) as unknown as Argv<FetchArguments>;
+  return asArguments<FetchArguments>(
+    clientOptions(yargs)
+      .usage('$0 fetch <name..>\n\nDownload files, and keep only what is verified')
+      .positional('name', {
+        type: 'string',
+        array: true,
+        describe: 'a file, a folder (all below it), or a quoted glob pattern',
+      })
+      .option('dir', {
+        alias: 'd',
+        type: 'string',
+        defaultDescription: '"downloads"',
+        requiresArg: true,
+        describe: 'folder to put files in, sub-folders kept',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        describe: 'path for a single file; - for stdout, verified before the first byte',
+      })
+      .option('force', {
+        alias: 'f',
+        type: 'boolean',
+        default: false,
+        describe: 'replace local files that differ',
+      })
+      .option('expect', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'also require this digest: md5:HEX, sha256:HEX or blake3:HEX',
+      })
+      .option('no-fsync', {
+        type: 'boolean',
+        default: false,
+        describe: 'do not wait until files would survive a power cut',
+      })
+      .option('jobs', {
+        alias: 'j',
+        type: 'string',
+        default: '4',
+        requiresArg: true,
+        describe: `files at a time, 1 to ${JOBS_MAX}`,
+      })
+      .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'say nothing but errors' })
+      .check(checkArguments)
+      .example('$0 fetch girl.png', 'into downloads/, verified')
+      .example('$0 fetch reports -d backup', 'a whole folder')
+      .example("$0 fetch '**/*.png' -f", 'all pictures, replacing local ones that differ')
+      .example('$0 fetch girl.png -o - | feh -', 'to a pipe')
+      .example('$0 fetch x.iso --expect sha256:9f86d0…', 'from a server you do not trust'),
+  );
 }
 
 function checkArguments({

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { SealiftError } from '../../errors/index.js';
+import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
@@ -16,16 +17,18 @@ export const command = 'info [name]';
 export const describe = "Show one file's facts";
 
 export function builder(yargs: Argv): Argv<InfoArguments> {
-  return clientOptions(yargs)
-    .usage("$0 info <name>\n\nShow one file's facts")
-    .positional('name', { type: 'string', describe: 'name of a served file' })
-    .check(({ name }) => {
-      if (name === undefined)
-        throw new SealiftError('USAGE', 'name a file; see "sealift list" for what is there');
-      return true;
-    })
-    .example('$0 info girl.png', 'name, size, type, time and MD5')
-    .example('$0 info girl.png --json', 'the same for a program') as unknown as Argv<InfoArguments>;
+  return asArguments<InfoArguments>(
+    clientOptions(yargs)
+      .usage("$0 info <name>\n\nShow one file's facts")
+      .positional('name', { type: 'string', describe: 'name of a served file' })
+      .check(({ name }) => {
+        if (name === undefined)
+          throw new SealiftError('USAGE', 'name a file; see "sealift list" for what is there');
+        return true;
+      })
+      .example('$0 info girl.png', 'name, size, type, time and MD5')
+      .example('$0 info girl.png --json', 'the same for a program'),
+  );
 }
 
 export function handler(args: InfoArguments): Promise<void> {

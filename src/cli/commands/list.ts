@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import type { Sealift } from '../../client/index.js';
 import { SealiftError } from '../../errors/index.js';
 import type { Entry } from '../../protocol/index.js';
+import { asArguments } from '../as-arguments.js';
 import { patternOf } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
@@ -23,17 +24,19 @@ export const command = ['list [pattern]', 'ls'];
 export const describe = 'Show what the server has';
 
 export function builder(yargs: Argv): Argv<ListArguments> {
-  return clientOptions(yargs)
-    .positional('pattern', { type: 'string', describe: 'a name, a folder, or a quoted glob pattern' })
-    .option('md5sum', { type: 'boolean', default: false, describe: 'print lines that md5sum -c accepts' })
-    .check(({ md5sum, json }) => {
-      if (md5sum && json) throw new SealiftError('USAGE', 'either --md5sum or --json');
-      return true;
-    })
-    .example('$0 list', 'everything')
-    .example("$0 list '**/*.png'", 'pictures in all folders')
-    .example('$0 list reports', 'one folder')
-    .example('$0 list --md5sum > MD5SUMS', 'then: md5sum -c MD5SUMS') as unknown as Argv<ListArguments>;
+  return asArguments<ListArguments>(
+    clientOptions(yargs)
+      .positional('pattern', { type: 'string', describe: 'a name, a folder, or a quoted glob pattern' })
+      .option('md5sum', { type: 'boolean', default: false, describe: 'print lines that md5sum -c accepts' })
+      .check(({ md5sum, json }) => {
+        if (md5sum && json) throw new SealiftError('USAGE', 'either --md5sum or --json');
+        return true;
+      })
+      .example('$0 list', 'everything')
+      .example("$0 list '**/*.png'", 'pictures in all folders')
+      .example('$0 list reports', 'one folder')
+      .example('$0 list --md5sum > MD5SUMS', 'then: md5sum -c MD5SUMS'),
+  );
 }
 
 export function handler(args: ListArguments): Promise<void> {

@@ -3,6 +3,7 @@ import { SealiftError } from '../../errors/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { isLoopback, type SealiftServer, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
+import { asArguments } from '../as-arguments.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
 import { printJson, printLine, shown } from '../output.js';
 import { run } from '../run.js';
@@ -23,45 +24,47 @@ export const command = 'serve [dir]';
 export const describe = 'Serve a folder';
 
 export function builder(yargs: Argv): Argv<ServeArguments> {
-  return limitOptions(
-    yargs
-      .positional('dir', {
-        type: 'string',
-        defaultDescription: '"storage"',
-        describe: 'folder to serve',
-      })
-      .option('host', {
-        type: 'string',
-        default: '127.0.0.1',
-        requiresArg: true,
-        describe: 'address to listen on',
-      })
-      .option('port', {
-        alias: 'p',
-        type: 'string',
-        default: String(DEFAULT_PORT),
-        requiresArg: true,
-        describe: 'port to listen on; 0 for any free one',
-      })
-      .option('public', {
-        type: 'boolean',
-        default: false,
-        describe: 'let anybody who reaches --host fetch; needed beyond loopback',
-      })
-      .option('log', {
-        choices: ['pretty', 'json', 'off'] as const,
-        default: 'pretty' as const,
-        describe: 'a line per request on stderr',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
-      .check(({ port }) => {
-        parsePort(port);
-        return true;
-      })
-      .example('$0 serve', 'storage/ on 127.0.0.1:9696')
-      .example('$0 serve ~/builds --port 0', 'another folder on any free port')
-      .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there'),
-  ) as unknown as Argv<ServeArguments>;
+  return asArguments<ServeArguments>(
+    limitOptions(
+      yargs
+        .positional('dir', {
+          type: 'string',
+          defaultDescription: '"storage"',
+          describe: 'folder to serve',
+        })
+        .option('host', {
+          type: 'string',
+          default: '127.0.0.1',
+          requiresArg: true,
+          describe: 'address to listen on',
+        })
+        .option('port', {
+          alias: 'p',
+          type: 'string',
+          default: String(DEFAULT_PORT),
+          requiresArg: true,
+          describe: 'port to listen on; 0 for any free one',
+        })
+        .option('public', {
+          type: 'boolean',
+          default: false,
+          describe: 'let anybody who reaches --host fetch; needed beyond loopback',
+        })
+        .option('log', {
+          choices: ['pretty', 'json', 'off'] as const,
+          default: 'pretty' as const,
+          describe: 'a line per request on stderr',
+        })
+        .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
+        .check(({ port }) => {
+          parsePort(port);
+          return true;
+        })
+        .example('$0 serve', 'storage/ on 127.0.0.1:9696')
+        .example('$0 serve ~/builds --port 0', 'another folder on any free port')
+        .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there'),
+    ),
+  );
 }
 
 function parsePort(text: string): number {

@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import type { Sealift, Verification } from '../../client/index.js';
 import { exitCodeOf, localError, systemCode } from '../../errors/index.js';
 import type { Entry } from '../../protocol/index.js';
+import { asArguments } from '../as-arguments.js';
 import { namesBelow, namesFor } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { note, printJson, printLine, shown } from '../output.js';
@@ -19,26 +20,28 @@ export const command = 'verify [name..]';
 export const describe = "Compare local files with the server's digests, without downloading";
 
 export function builder(yargs: Argv): Argv<VerifyArguments> {
-  return clientOptions(yargs)
-    .positional('name', {
-      type: 'string',
-      array: true,
-      describe:
-        'files, folders or quoted glob patterns; without one, every served file that is there locally',
-    })
-    .option('dir', {
-      alias: 'd',
-      type: 'string',
-      default: 'downloads',
-      requiresArg: true,
-      describe: 'folder of the local files',
-    })
-    .epilogue(
-      'Exit code: 0 if all is OK; 4 for a local file that is FAILED or MISSING; 3 for a name that the server does not\n' +
-        'have; of several failures, the first one decides.',
-    )
-    .example('$0 verify', 'all that was fetched into downloads/')
-    .example('$0 verify girl.png -d backup', 'one file') as unknown as Argv<VerifyArguments>;
+  return asArguments<VerifyArguments>(
+    clientOptions(yargs)
+      .positional('name', {
+        type: 'string',
+        array: true,
+        describe:
+          'files, folders or quoted glob patterns; without one, every served file that is there locally',
+      })
+      .option('dir', {
+        alias: 'd',
+        type: 'string',
+        default: 'downloads',
+        requiresArg: true,
+        describe: 'folder of the local files',
+      })
+      .epilogue(
+        'Exit code: 0 if all is OK; 4 for a local file that is FAILED or MISSING; 3 for a name that the server does not\n' +
+          'have; of several failures, the first one decides.',
+      )
+      .example('$0 verify', 'all that was fetched into downloads/')
+      .example('$0 verify girl.png -d backup', 'one file'),
+  );
 }
 
 export function handler(args: VerifyArguments): Promise<void> {
