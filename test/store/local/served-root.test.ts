@@ -83,7 +83,7 @@ test('a name that is replaced all the while is there all the while', async () =>
     }
   })();
   try {
-    for (let round = 0; round < 1_000; round++) await contentOf(root, 'a');
+    for (let round = 0; round < 200; round++) await contentOf(root, 'a');
   } finally {
     isOver = true;
     await replacing;
