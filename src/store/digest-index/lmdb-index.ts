@@ -23,6 +23,8 @@ export class LmdbIndex implements DigestIndex {
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
   #memory: MemoryIndex | null = null;
+  /** Who still asks then (a request whose client was cut off) finds nothing; LMDB would throw where nobody catches it. */
+  #isClosed = false;
 
   constructor(
     readonly folder: string,
@@ -38,6 +40,7 @@ export class LmdbIndex implements DigestIndex {
   }
 
   get(name: string): IndexRecord | undefined {
+    if (this.#isClosed) return undefined;
     if (this.#memory) return this.#memory.get(name);
     return this.#get(name);
   }
@@ -50,18 +53,21 @@ export class LmdbIndex implements DigestIndex {
   }
 
   put(name: string, record: IndexRecord): void {
+    if (this.#isClosed) return;
     if (this.#memory) return this.#memory.put(name, record);
     this.#uncommitted.set(name, record);
     this.#track(name, record, this.#db.put(Buffer.from(name), encodeRecord(record)));
   }
 
   remove(name: string): void {
+    if (this.#isClosed) return;
     if (this.#memory) return this.#memory.remove(name);
     this.#uncommitted.set(name, null);
     this.#track(name, null, this.#db.remove(Buffer.from(name)));
   }
 
   names(from: NamesFrom, limit: number): string[] {
+    if (this.#isClosed) return [];
     return this.#memory ? this.#memory.names(from, limit) : this.#names(from, limit);
   }
 
@@ -99,6 +105,7 @@ export class LmdbIndex implements DigestIndex {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.settled();
     // After a write that failed LMDB waits for it for ever.
     if (!this.#memory) await this.#db.close();
@@ -117,7 +124,7 @@ export class LmdbIndex implements DigestIndex {
   }
 
   #moveToMemory(): void {
-    if (this.#memory) return;
+    if (this.#memory || this.#isClosed) return;
     const memory = new MemoryIndex();
     for (const name of this.#names({ least: '' }, Number.MAX_SAFE_INTEGER)) {
       const record = this.#get(name);

@@ -107,3 +107,21 @@ test('a full disk costs what was not written, but no name: the index goes on in 
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
 });
+
+test('who looks at an index that is being closed finds nothing, and harms nothing', async () => {
+  const index = new LmdbIndex(tempFolder(), 'storage');
+  index.put('a', record);
+  await index.settled();
+  const closing = index.close();
+  for (let turn = 0; turn < 20; turn++) {
+    expect(index.get('a')).toBeUndefined();
+    expect(index.names({ least: '' }, 1)).toEqual([]);
+    index.put('b', record);
+    index.remove('a');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await closing;
+  expect(index.get('a')).toBeUndefined();
+  // What LMDB has planned for the next turns is done by now.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+});
