@@ -1,4 +1,15 @@
 export { type Algorithm, createHasher } from './algorithm.js';
+export { type Blake3, createBlake3 } from './blake3.js';
+export { ChunkHasher } from './chunk-hasher.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
 export { hashFile } from './hash-file.js';
 export { HashPool } from './hash-pool.js';
+export {
+  CHUNK_DIGEST,
+  CHUNK_SIZE,
+  chunkCount,
+  chunkRange,
+  hasManifest,
+  MANIFEST_MAX,
+  rootOf,
+} from './manifest.js';

@@ -6,6 +6,8 @@ export const count = z.int().min(0);
 /** Milliseconds since the Unix epoch; before it, negative. */
 export const mtime = z.int();
 export const md5 = z.string().regex(/^[0-9a-f]{32}$/);
+/** BLAKE3 of a manifest. */
+export const root = z.string().regex(/^[0-9a-f]{64}$/);
 
 const idSchema = z.union([
   z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, md5, mtime, optionalId } from './fields.js';
+import { count, md5, mtime, optionalId, root } from './fields.js';
 
 export const getRequest = z.object({
   op: z.literal('get'),
@@ -20,6 +20,7 @@ export const getReply = z
     type: z.string(),
     size: count,
     md5: md5.nullable(),
+    root: z.optional(root),
     deferred: z.optional(z.boolean()),
     mtime,
     offset: count,

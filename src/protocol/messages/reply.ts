@@ -5,6 +5,7 @@ import { failure, fromFailure } from './failure.js';
 import { getReply, trailer } from './get.js';
 import { helloReply } from './hello.js';
 import { listReply } from './list.js';
+import { manifestReply } from './manifest.js';
 import { pingReply } from './ping.js';
 import { faultOf } from './request.js';
 import { interim, statReply } from './stat.js';
@@ -14,6 +15,7 @@ const replySchemas = {
   trailer,
   hello: helloReply,
   list: listReply,
+  manifest: manifestReply,
   ping: pingReply,
   stat: statReply,
 };

@@ -6,6 +6,7 @@ import { count } from './fields.js';
 import { getRequest } from './get.js';
 import { helloRequest } from './hello.js';
 import { listRequest } from './list.js';
+import { manifestRequest } from './manifest.js';
 import { pingRequest } from './ping.js';
 import { statRequest } from './stat.js';
 
@@ -14,6 +15,7 @@ const requestSchemas = {
   get: getRequest,
   hello: helloRequest,
   list: listRequest,
+  manifest: manifestRequest,
   ping: pingRequest,
   stat: statRequest,
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, md5, mtime, optionalId } from './fields.js';
+import { count, md5, mtime, optionalId, root } from './fields.js';
 
 export const statRequest = z.object({
   op: z.literal('stat'),
@@ -16,6 +16,7 @@ export const statReply = z.object({
   type: z.string(),
   size: count,
   md5,
+  root: z.optional(root),
   mtime,
 });
 

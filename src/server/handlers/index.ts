@@ -3,10 +3,11 @@ import { get } from './get.js';
 import type { Handler, HandlerContext } from './handler.js';
 import { hello } from './hello.js';
 import { list } from './list.js';
+import { manifest } from './manifest.js';
 import { ping } from './ping.js';
 import { stat } from './stat.js';
 
-const handlers: { [O in Op]: Handler<O> } = { get, hello, list, ping, stat };
+const handlers: { [O in Op]: Handler<O> } = { get, hello, list, manifest, ping, stat };
 
 export function handle(request: Request, context: HandlerContext): Promise<void> {
   const handler = handlers[request.op] as Handler<Op>;
