@@ -11,7 +11,7 @@ import { damageOf, describeDamage } from './damage.js';
 import { PartFile } from './part-file.js';
 import type { ClaimedPart } from './part-files.js';
 import { versionOf } from './part-name.js';
-import { type RemoteManifest, remoteManifest } from './remote-manifest.js';
+import { remoteManifest } from './remote-manifest.js';
 import { remoteStat } from './remote-stat.js';
 import { REFETCHES, type Repair, RepairShop } from './repair.js';
 import { type FileHeader, requestFile, requestRange } from './request-file.js';

@@ -19,27 +19,35 @@ const UNKNOWN_BIRTH = '0'.repeat(8);
 const OWN_PLACE = short(`${hostname()} ${ofSystem(() => readlinkSync('/proc/self/ns/pid'))}`);
 
 /** This process. */
-export const OWNER: PartOwner = ownerOf(process.pid);
-
-/** A process of this machine; `birth` as proc(5) has it: ticks from boot to its start. */
-function ownerOf(pid: number): PartOwner {
-  const stat = ofSystem(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // The second field is a program's name, in brackets, and may hold anything.
-  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  const boot = ofSystem(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'));
-  return { place: OWN_PLACE, pid, birth: startTime === undefined ? UNKNOWN_BIRTH : short(boot + startTime) };
-}
+export const OWNER: PartOwner = {
+  place: OWN_PLACE,
+  pid: process.pid,
+  birth: birthOf(process.pid) ?? UNKNOWN_BIRTH,
+};
 
 /** True unless it is certain that nobody writes the part file any more. `mtimeMs` is of the file. */
-export function isAlive(owner: PartOwner, mtimeMs: number): boolean {
-  if (owner.place !== OWN_PLACE) return Date.now() - mtimeMs < ELSEWHERE_MS;
+export function isAlive({ place, pid, birth }: PartOwner, mtimeMs: number): boolean {
+  if (place !== OWN_PLACE) return Date.now() - mtimeMs < ELSEWHERE_MS;
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     // Any other error says that there is one, which belongs to somebody else.
     if (systemCode(error) === 'ESRCH') return false;
   }
-  return ownerOf(owner.pid).birth === owner.birth;
+  return OWNER.birth === UNKNOWN_BIRTH || birthOf(pid) === birth;
+}
+
+/**
+ * When a process of this machine began, as proc(5) has it: ticks from boot to its start. Null for one that is not there, or
+ * that was killed and is only waited for by nobody.
+ */
+function birthOf(pid: number): string | null {
+  const stat = ofSystem(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  // The second field is a program's name, in brackets, and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, startTime] = [fields[0] ?? '', fields[19]];
+  if (startTime === undefined || 'ZX'.includes(state)) return null;
+  return short(ofSystem(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) + startTime);
 }
 
 function ofSystem(read: () => string): string {
