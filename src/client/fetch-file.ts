@@ -126,7 +126,7 @@ function download(
   return pool.use(options.signal, async (connection) => {
     const header = await requestFile(connection, name);
     // Only now: a name that the server does not have leaves no empty folders.
-    const folder = await TargetFolder.open(target.base, target.segments, true);
+    const folder = await TargetFolder.open(target.base, target.segments, true, options.fsync);
     try {
       return await receiveInto(folder, target.file, connection, header, options);
     } finally {
