@@ -14,9 +14,11 @@ export function scratchFolder() {
       mkdirSync(folder);
       return folder;
     },
-    /** @param {string} folder copied with times and all */
-    copyOf: (folder) => {
-      const copy = join(path, `run-${++copies}`);
+    /**
+     * @param {string} folder copied with times and all
+     * @param {string} [copy] default: a new folder
+     */
+    copyOf: (folder, copy = join(path, `run-${++copies}`)) => {
       cpSync(folder, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
       return copy;
     },
