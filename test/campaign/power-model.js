@@ -119,7 +119,12 @@ export class DiskModel {
     if (op === 'create' && now === null) this.#name(id, path, newInode(false));
     else if (op === 'unlink') this.#name(id, path, null);
     else if (op === 'link') this.#name(id, to, now);
-    else if (op === 'rename') {
+    else if (op === 'copy') {
+      const { bytes = Buffer.alloc(0) } = begun;
+      const copy = newInode(false);
+      copy.pending.push({ id, op: 'write', offset: 0, bytes, size: 0, isEnded: true });
+      this.#name(id, to, copy);
+    } else if (op === 'rename') {
       this.#name(id, to, now);
       this.#name(id, path, null);
     } else if (op === 'mkdir') {

@@ -1,5 +1,5 @@
 // A process that fetches, and records what it asks of the disk: one after the other, all in FETCHES, to RECORD.
-import { constants, writeFileSync } from 'node:fs';
+import { constants, readFileSync, writeFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
 import { connect } from '#sealift/client/index.js';
 import { hookFs } from '../helpers/fs-hooks.js';
@@ -9,7 +9,7 @@ import { hookFs } from '../helpers/fs-hooks.js';
  * @typedef {object} Begun
  * @property {'begin'} event
  * @property {number} id
- * @property {'create' | 'open' | 'write' | 'truncate' | 'meta' | 'sync' | 'link' | 'rename' | 'unlink' | 'mkdir'} op
+ * @property {'create' | 'open' | 'write' | 'truncate' | 'meta' | 'sync' | 'link' | 'rename' | 'unlink' | 'mkdir' | 'copy'} op
  * @property {string} path
  * @property {string} [to]
  * @property {number} [handle] number of the open file
@@ -31,6 +31,7 @@ import { hookFs } from '../helpers/fs-hooks.js';
  * @property {string} name
  * @property {string} root the folder that is recorded
  * @property {string} dir in it
+ * @property {'fetch' | 'repair'} verb
  * @property {{ force: boolean, fsync: boolean }} options
  */
 
@@ -72,6 +73,7 @@ function describe({ op, isHandle, isFolder, args, self }) {
     if (op === 'open' && typeof args[1] === 'number' && (args[1] & O_TRUNC) === 0) {
       return { op: (args[1] & O_CREAT) !== 0 ? 'create' : 'open', isFolder };
     }
+    if (op === 'copyFile') return { op: 'copy', bytes: readFileSync(args[0]) };
     if (op === 'link' || op === 'rename' || op === 'unlink' || op === 'mkdir') return { op };
   }
   throw new Error(`the recorder does not know what ${op} does to the disk`);
@@ -107,7 +109,7 @@ for (const fetch of /** @type {Fetch[]} */ (JSON.parse(FETCHES))) {
   const client = await connect(fetch.url);
   events = [];
   root = fetch.root;
-  await client.fetch(fetch.name, { dir: fetch.dir, ...fetch.options });
+  await client[fetch.verb](fetch.name, { dir: fetch.dir, ...fetch.options });
   events.push({ event: 'reported' });
   records.push(events);
   root = '';

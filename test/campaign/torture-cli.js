@@ -24,8 +24,16 @@ export async function cliFaults({ scenarios, url, scratch, runs, random }) {
   /** @param {import('./torture-scenarios.js').Scenario} scenario */
   const fetchWith = async (scenario, /** @type {Record<string, string>} */ fault) => {
     const dir = scratch.copyOf(scenario.before);
-    const args = ['fetch', scenario.name, '-s', url, '-d', dir, '-q'];
-    if (scenario.options.force) args.push('--force');
+    const isRepair = scenario.verb === 'repair';
+    const args = [
+      ...(isRepair ? ['verify', '--repair'] : ['fetch', '-q']),
+      scenario.name,
+      '-s',
+      url,
+      '-d',
+      dir,
+    ];
+    if (scenario.options.force && !isRepair) args.push('--force');
     if (!scenario.options.fsync) args.push('--no-fsync');
     const env = { FAULT_OP: 'any', FAULT_PATH: dir, ...fault };
     return { dir, ...(await runProgram(args, { nodeArgs: ['--import', FAULTS], env })) };

@@ -40,3 +40,17 @@ export function judge(scenario, dir, { status, exitCode, message, leftOpen }) {
   if (leftOpen > 0) wrong.push(`${leftOpen} files left open`);
   return wrong;
 }
+
+/**
+ * The next fetch, of which nothing fails: it ends well, and nothing but the file is left.
+ * @param {import('./torture-scenarios.js').Scenario} scenario
+ * @param {string} dir
+ * @param {import('./torture-worker.js').Outcome} outcome
+ */
+export function judgeNext(scenario, dir, outcome) {
+  const wrong = judge(scenario, dir, outcome).map((why) => `the next: ${why}`);
+  if (outcome.exitCode !== 0) wrong.push(`the next failed: ${outcome.message}`);
+  const rest = filesIn(dir).filter((path) => path !== scenario.name);
+  if (rest.length > 0) wrong.push(`the next left behind: ${rest.join(', ')}`);
+  return wrong;
+}

@@ -17,6 +17,7 @@ import { fsError, hookFs } from '../helpers/fs-hooks.js';
  * @property {string} url
  * @property {string} name
  * @property {string} dir
+ * @property {'fetch' | 'repair'} verb
  * @property {{ force: boolean, fsync: boolean }} options
  * @property {Fault | null} fault
  *
@@ -26,6 +27,7 @@ import { fsError, hookFs } from '../helpers/fs-hooks.js';
  * @property {string} status `done`, `skipped`, `failed`, or `hangs`
  * @property {number} exitCode
  * @property {string} message
+ * @property {number} resumedFrom
  * @property {number} leftOpen files that were opened and not closed
  */
 
@@ -71,16 +73,24 @@ function shortWrite({ op, args }, proceed) {
 }
 
 /** @param {Job} job */
-async function fetchOnce({ url, name, dir, options, fault }) {
+async function fetchOnce({ url, name, dir, verb, options, fault }) {
   /** @type {Outcome} */
-  const outcome = { labels: [], wasHit: false, status: 'hangs', exitCode: -1, message: '', leftOpen: 0 };
+  const outcome = {
+    labels: [],
+    wasHit: false,
+    status: 'hangs',
+    exitCode: -1,
+    message: '',
+    resumedFrom: 0,
+    leftOpen: 0,
+  };
   const client = await connect(url);
   run = { dir, fault, counts: new Map(), outcome, open: new Set() };
   const limit = new AbortController();
   const hangs = sleep(HANG_MS, undefined, { signal: limit.signal }).catch(() => {});
   try {
-    const file = await Promise.race([client.fetch(name, { dir, ...options }), hangs]);
-    if (file) Object.assign(outcome, { status: file.status, exitCode: 0 });
+    const file = await Promise.race([client[verb](name, { dir, ...options }), hangs]);
+    if (file) Object.assign(outcome, { status: file.status, exitCode: 0, resumedFrom: file.resumedFrom });
   } catch (error) {
     const isForeseen = error instanceof SealiftError;
     outcome.status = 'failed';

@@ -5,7 +5,7 @@ import { serve } from '#sealift/index.js';
 import { scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 import { cliFaults } from './torture-cli.js';
-import { faultText, judge } from './torture-judge.js';
+import { faultText, judge, judgeNext } from './torture-judge.js';
 import { tortureScenarios } from './torture-scenarios.js';
 
 /**
@@ -32,7 +32,7 @@ export const campaign = {
     /** @type {TortureThread[]} */
     const threads = [];
     try {
-      const scenarios = await tortureScenarios(storage, join(scratch.path, 'before'), server.url);
+      const scenarios = await tortureScenarios(storage, join(scratch.path, 'before'), server.port);
       for (let n = 0; n < WORKERS; n++) threads.push(new TortureThread());
       const first = /** @type {TortureThread} */ (threads[0]);
       /** @type {{ scenario: Scenario, fault: Fault }[]} */
@@ -52,6 +52,9 @@ export const campaign = {
         const dir = scratch.copyOf(scenario.before);
         const outcome = await first.fetch({ url: server.url, dir, fault: null, ...scenario });
         failures.push(...judge(scenario, dir, outcome).map((why) => `${scenario.title}, no fault: ${why}`));
+        if (scenario.title.startsWith('resumed') && outcome.resumedFrom === 0) {
+          failures.push(`${scenario.title}: it did not go on from the part file`);
+        }
         figures.calls += outcome.labels.length;
         for (const fault of faultsFor(outcome.labels)) all.push({ scenario, fault });
       }
@@ -69,6 +72,10 @@ export const campaign = {
           else other['exit other']++;
           for (const why of judge(scenario, dir, outcome)) {
             failures.push(`${scenario.title}, ${faultText(fault)}: ${why}`);
+          }
+          const again = await thread.fetch({ url: server.url, dir, fault: null, ...scenario });
+          for (const why of judgeNext(scenario, dir, again)) {
+            failures.push(`${scenario.title}, after ${faultText(fault)}: ${why}`);
           }
           scratch.remove(dir);
           if (figures.runs % 500 === 0) log(`${figures.runs} runs, ${failures.length} failures`);
@@ -126,11 +133,11 @@ class TortureThread {
    * @param {import('./torture-worker.js').Job} job
    * @returns {Promise<Outcome>}
    */
-  fetch({ url, name, dir, options, fault }) {
+  fetch({ url, name, dir, verb, options, fault }) {
     return new Promise((resolve, reject) => {
       this.#worker.removeAllListeners();
       this.#worker.once('message', resolve).once('error', reject);
-      this.#worker.postMessage({ url, name, dir, options, fault });
+      this.#worker.postMessage({ url, name, dir, verb, options, fault });
     });
   }
 
