@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** In every file outside, and in none inside. */
 export const MARKER = 'OUTSIDE-THE-STORAGE';
 /** In each folder, inside and outside; some are hashed in a worker thread, some at once. */
-export const FILES = ['secret', 'sub/deep'];
+const FILES = ['secret', 'sub/deep'];
 const SIZES = { inside: [70_000, 900], outside: [71_111, 1_313] };
 
 /** What the flipper exchanges; names below the storage. */
