@@ -6,7 +6,7 @@ import { localError, SealiftError, systemCode } from '../errors/index.js';
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
 // Node has no openat(2). On Linux a path through an open descriptor comes to the same: a folder that is renamed, or replaced
 // by a link, after it was opened leads nowhere else.
-const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
+export const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
 /** File systems that cannot sync a folder say so in one of these ways. */
 const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EBADF']);
 

@@ -9,7 +9,8 @@ export interface HashJob {
 }
 
 export type HashAnswer =
-  | { kind: 'done'; md5: string }
+  /** The buffer behind `manifest` is handed over. */
+  | { kind: 'done'; md5: string; root: string | null; manifest: Uint8Array | null }
   | { kind: 'cancelled' }
   /** The file ended before `size` bytes. */
   | { kind: 'short' }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { abortedError, SealiftError } from '../errors/index.js';
+import type { FileDigests } from './file-hasher.js';
 import { type HashAnswer, type HashJob, JOB_STATE_BYTES, jobState } from './hash-job.js';
 
 export interface HashOptions {
@@ -18,7 +19,7 @@ interface Waiting extends HashOptions {
   size: number;
   /** Leaves the queue. Listens to the signal only while it waits: a signal may outlive many files. */
   onAbort: () => void;
-  resolve: (md5: string) => void;
+  resolve: (digests: FileDigests) => void;
   reject: (error: unknown) => void;
 }
 
@@ -36,10 +37,10 @@ export class HashPool {
   constructor(private readonly limit: number) {}
 
   /**
-   * MD5 over the first `size` bytes.
+   * Digests over the first `size` bytes.
    * @throws SealiftError ABORTED; CHANGED when the file is shorter; BUSY when no worker can be started; INTERNAL when it cannot be read
    */
-  md5(fd: number, size: number, options: HashOptions = {}): Promise<string> {
+  digests(fd: number, size: number, options: HashOptions = {}): Promise<FileDigests> {
     return new Promise((resolve, reject) => {
       if (this.#closed || options.signal?.aborted) return reject(abortedError(options.signal));
       const onAbort = () => this.#forget(waiting);
@@ -127,7 +128,7 @@ function workerError(cause: unknown): SealiftError {
 function settleWith(answer: HashAnswer, waiting: Waiting): void {
   switch (answer.kind) {
     case 'done':
-      return waiting.resolve(answer.md5);
+      return waiting.resolve(digestsIn(answer));
     case 'cancelled':
       return waiting.reject(abortedError(waiting.signal));
     case 'short':
@@ -137,4 +138,10 @@ function settleWith(answer: HashAnswer, waiting: Waiting): void {
         new SealiftError('INTERNAL', 'the file cannot be read', { cause: new Error(answer.message) }),
       );
   }
+}
+
+function digestsIn({ md5, root, manifest }: HashAnswer & { kind: 'done' }): FileDigests {
+  // It has come as a plain array of bytes.
+  const bytes = manifest && Buffer.from(manifest.buffer, manifest.byteOffset, manifest.byteLength);
+  return { md5, root, manifest: bytes };
 }

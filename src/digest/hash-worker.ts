@@ -1,32 +1,31 @@
-import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { FileHasher } from './file-hasher.js';
 import { type HashAnswer, type HashJob, jobState } from './hash-job.js';
 
 const buffer = Buffer.allocUnsafeSlow(1 << 20);
 
-function run({ fd, size, state }: HashJob): HashAnswer {
+async function run({ fd, size, state }: HashJob): Promise<HashAnswer> {
   const { cancel, done } = jobState(state);
-  const hash = createHash('md5');
+  const hasher = await FileHasher.create(size);
   let position = 0;
   while (position < size) {
     if (Atomics.load(cancel, 0) === 1) return { kind: 'cancelled' };
     const count = readSync(fd, buffer, 0, Math.min(buffer.length, size - position), position);
     if (count === 0) return { kind: 'short' };
-    hash.update(buffer.subarray(0, count));
+    hasher.update(buffer.subarray(0, count));
     position += count;
     done[0] = position;
   }
-  return { kind: 'done', md5: hash.digest('hex') };
+  return { kind: 'done', ...(await hasher.digests()) };
 }
 
-parentPort?.on('message', (job: HashJob) => {
-  let answer: HashAnswer;
-  try {
-    answer = run(job);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    answer = { kind: 'failed', code, message };
-  }
-  parentPort?.postMessage(answer);
+function failed(error: NodeJS.ErrnoException): HashAnswer {
+  return { kind: 'failed', code: error.code, message: error.message };
+}
+
+parentPort?.on('message', async (job: HashJob) => {
+  const answer = await run(job).catch(failed);
+  const handedOver = answer.kind === 'done' && answer.manifest ? [answer.manifest.buffer as ArrayBuffer] : [];
+  parentPort?.postMessage(answer, handedOver);
 });

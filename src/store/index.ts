@@ -2,7 +2,9 @@ export type { IndexKind } from './digest-index/digest-index.js';
 export { LocalStore } from './local/local-store.js';
 export type {
   DigestOptions,
+  Digests,
   ListQuery,
+  Manifest,
   Store,
   StoredFile,
   StoreEntry,

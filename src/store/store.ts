@@ -1,3 +1,5 @@
+import type { FileDigests } from '../digest/index.js';
+
 /** One served file's facts. `mtime` in milliseconds since the Unix epoch; `md5` null while it is not hashed. */
 export interface StoreEntry {
   name: string;
@@ -36,27 +38,51 @@ export interface DigestOptions {
   onHashing?: (progress: () => { done: number; size: number }) => void;
 }
 
+export interface Digests {
+  md5: string;
+  /** BLAKE3 of the manifest, 64 hex digits; null for a file that is too large for a manifest. */
+  root: string | null;
+}
+
+export interface Manifest {
+  md5: string;
+  root: string;
+  /** Chunks. */
+  count: number;
+  /**
+   * The chunks' digests, 32 bytes each, some thousand at a time.
+   * @throws SealiftError CHANGED, in mid-way, when the rest is not to be had any more
+   */
+  pieces(): Iterable<Buffer>;
+}
+
 /** A served file, open and pinned: its facts are those of this one version, and stay so. */
 export interface StoredFile {
   readonly facts: FileFacts;
 
   /**
-   * The MD5 if it is known without reading the file.
+   * The digests if they are known without reading the file.
    * @throws SealiftError CORRUPT for a file that was found rotten
    */
-  knownMd5(): string | null;
+  knownDigests(): Digests | null;
 
   /**
-   * The MD5, hashing the file if need be; callers of the same version share one hashing.
+   * The digests, hashing the file if need be; callers of the same version share one hashing.
    * @throws SealiftError CORRUPT (rot), CHANGED (written to meanwhile), BUSY (given up), ABORTED, INTERNAL
    */
-  md5(options?: DigestOptions): Promise<string>;
+  digests(options?: DigestOptions): Promise<Digests>;
 
   /**
-   * Tells the digest of this version, which the caller computed over all its bytes, read through this object.
+   * The manifest, hashing the file if need be.
+   * @throws SealiftError TOO_LARGE for a file of more than 2 TiB; else as {@link digests}
+   */
+  manifest(options?: DigestOptions): Promise<Manifest>;
+
+  /**
+   * Tells the digests of this version, which the caller computed over all its bytes, read through this object.
    * @throws SealiftError CORRUPT when the bytes are not the ones that were remembered for this size and mtime
    */
-  offerMd5(md5: string): Promise<void>;
+  offer(digests: FileDigests): void;
 
   /** Fills `buffer` from `position` as far as the file reaches; returns the bytes read. */
   read(buffer: Buffer, position: number): Promise<number>;

@@ -25,4 +25,13 @@ for (const [kind, create] of [
     for (let at = 0; at < size; at += 1_000) pieces.update(bytes.subarray(at, at + 1_000));
     expect(pieces.hex()).toBe(hex);
   });
+
+  test(`${kind}: begun anew`, async () => {
+    const hash = await create();
+    hash.update(input(1_025));
+    expect(hash.bytes().toString('hex')).toBe(VECTORS[4]?.[1]);
+    hash.reset();
+    hash.update(input(1));
+    expect(hash.bytes().toString('hex')).toBe(VECTORS[1]?.[1]);
+  });
 }

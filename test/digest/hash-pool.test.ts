@@ -4,7 +4,7 @@ import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HashPool } from '#sealift/digest/hash-pool.js';
-import { md5, someBytes } from '../helpers/files.js';
+import { digestsOf, md5, someBytes } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 
 const POOL = new URL('../../dist/digest/hash-pool.js', import.meta.url).href;
@@ -37,12 +37,16 @@ function poolOf(limit: number): HashPool {
   return pool;
 }
 
+async function md5By(pool: HashPool, ...hashing: Parameters<HashPool['digests']>): Promise<string> {
+  return (await pool.digests(...hashing)).md5;
+}
+
 /** A hashing that runs until it is aborted. */
 function startEndless(pool: HashPool, options: { background?: () => boolean } = {}) {
   const abort = new AbortController();
   let onStart: (done: () => number) => void = () => {};
   const started = new Promise<() => number>((resolve) => (onStart = resolve));
-  const outcome = pool.md5(endless(), ENDLESS, { ...options, signal: abort.signal, onStart }).then(
+  const outcome = md5By(pool, endless(), ENDLESS, { ...options, signal: abort.signal, onStart }).then(
     () => 'done',
     (error: { code?: string }) => error.code,
   );
@@ -54,19 +58,26 @@ const aTick = () => new Promise((resolve) => setImmediate(resolve));
 
 test.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000])('a file of %i bytes', async (size) => {
   const content = someBytes(size);
-  expect(await poolOf(1).md5(fdOf(content), size)).toBe(md5(content));
+  expect(await md5By(poolOf(1), fdOf(content), size)).toBe(md5(content));
+});
+
+test('the digests of the chunks come from the same reading', async () => {
+  const content = someBytes(3_500_000);
+  const pool = poolOf(1);
+  expect(await pool.digests(fdOf(content), content.length)).toEqual(digestsOf(content));
+  expect(await pool.digests(fdOf(content), 2_000_000)).toEqual(digestsOf(content.subarray(0, 2_000_000)));
 });
 
 test('only the first `size` bytes', async () => {
-  expect(await poolOf(1).md5(fdOf('hello, world'), 5)).toBe(md5('hello'));
+  expect(await md5By(poolOf(1), fdOf('hello, world'), 5)).toBe(md5('hello'));
 });
 
 test('one worker hashes many files, one after the other, whatever became of the one before', async () => {
   const pool = poolOf(1);
   for (let nth = 0; nth < 5; nth++) {
     const content = someBytes(1_000, nth + 1);
-    expect(await pool.md5(fdOf(content), 1_000)).toBe(md5(content));
-    await expect(pool.md5(fdOf('short'), 6)).rejects.toThrow(expect.objectContaining({ code: 'CHANGED' }));
+    expect(await md5By(pool, fdOf(content), 1_000)).toBe(md5(content));
+    await expect(md5By(pool, fdOf('short'), 6)).rejects.toThrow(expect.objectContaining({ code: 'CHANGED' }));
   }
 });
 
@@ -80,7 +91,7 @@ test('a busy worker keeps the process alive, an idle one does not', async () => 
     const pool = new HashPool(1);
     const fd = openSync(process.argv[2], 'r');
     // The second time the worker was idle before.
-    for (let nth = 0; nth < 2; nth++) console.log(await pool.md5(fd, 1_000_000));
+    for (let nth = 0; nth < 2; nth++) console.log((await pool.digests(fd, 1_000_000)).md5);
   `;
   writeFileSync(script, text);
   const child = spawn(process.execPath, [script, path]);
@@ -97,8 +108,8 @@ test('as many at once as the limit, the rest in turn', async () => {
   const [first, second] = [startEndless(pool), startEndless(pool)];
   await Promise.all([first.started, second.started]);
   const order: string[] = [];
-  const third = pool.md5(fdOf('c'), 1, { onStart: () => order.push('c') });
-  const fourth = pool.md5(fdOf('d'), 1, { onStart: () => order.push('d') });
+  const third = md5By(pool, fdOf('c'), 1, { onStart: () => order.push('c') });
+  const fourth = md5By(pool, fdOf('d'), 1, { onStart: () => order.push('d') });
   await aTick();
   expect(order).toEqual([]);
   second.abort.abort();
@@ -112,7 +123,9 @@ test('aborted before it is asked for', async () => {
   const pool = poolOf(1);
   let started = false;
   const signal = AbortSignal.abort();
-  await expect(pool.md5(fdOf('a'), 1, { signal, onStart: () => (started = true) })).rejects.toThrow(ABORTED);
+  await expect(md5By(pool, fdOf('a'), 1, { signal, onStart: () => (started = true) })).rejects.toThrow(
+    ABORTED,
+  );
   expect(started).toBe(false);
 });
 
@@ -122,8 +135,8 @@ test('aborted while it waits: it is never begun, and the others move up', async 
   await running.started;
   const abort = new AbortController();
   let started = false;
-  const waiting = pool.md5(fdOf('a'), 1, { signal: abort.signal, onStart: () => (started = true) });
-  const behind = pool.md5(fdOf('b'), 1);
+  const waiting = md5By(pool, fdOf('a'), 1, { signal: abort.signal, onStart: () => (started = true) });
+  const behind = md5By(pool, fdOf('b'), 1);
   abort.abort();
   await expect(waiting).rejects.toThrow(ABORTED);
   running.abort.abort();
@@ -140,30 +153,30 @@ test('aborted while it runs: it stops, and its worker takes the next', async () 
   expect(await running.outcome).toBe('ABORTED');
   const stopped = done();
   expect(stopped).toBeLessThan(ENDLESS);
-  expect(await pool.md5(fdOf('b'), 1)).toBe(md5('b'));
+  expect(await md5By(pool, fdOf('b'), 1)).toBe(md5('b'));
   expect(done()).toBe(stopped);
 });
 
 test('one signal for many files leaves nothing behind on it', async () => {
   const pool = poolOf(1);
   const { signal } = new AbortController();
-  await Promise.all([1, 2, 3].map(() => pool.md5(fdOf('a'), 1, { signal })));
+  await Promise.all([1, 2, 3].map(() => md5By(pool, fdOf('a'), 1, { signal })));
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a file that is shorter than announced', async () => {
-  const failure = poolOf(1).md5(fdOf('hello'), 6);
+  const failure = md5By(poolOf(1), fdOf('hello'), 6);
   await expect(failure).rejects.toThrow(expect.objectContaining({ code: 'CHANGED' }));
 });
 
 test('a file that cannot be read: a folder, and a descriptor that is none', async () => {
   const pool = poolOf(1);
   for (const fd of [opened(tempFolder()), 1_000_000]) {
-    const failure = pool.md5(fd, 5);
+    const failure = md5By(pool, fd, 5);
     await expect(failure).rejects.toThrow(expect.objectContaining({ code: 'INTERNAL' }));
     await expect(failure).rejects.toThrow(/^the file cannot be read$/);
   }
-  expect(await pool.md5(fdOf('a'), 1)).toBe(md5('a'));
+  expect(await md5By(pool, fdOf('a'), 1)).toBe(md5('a'));
 });
 
 test('what somebody waits for goes before the background', async () => {
@@ -172,7 +185,7 @@ test('what somebody waits for goes before the background', async () => {
   await running.started;
   const order: string[] = [];
   const hashing = ['background 1', 'wanted 1', 'background 2', 'wanted 2'].map((what) =>
-    pool.md5(fdOf('a'), 1, {
+    md5By(pool, fdOf('a'), 1, {
       background: () => what.startsWith('background'),
       onStart: () => order.push(what),
     }),
@@ -187,8 +200,8 @@ test('the background has one worker at the most', async () => {
   const background = startEndless(pool, { background: () => true });
   await background.started;
   let begun = false;
-  const second = pool.md5(fdOf('b'), 1, { background: () => true, onStart: () => (begun = true) });
-  expect(await pool.md5(fdOf('wanted'), 6)).toBe(md5('wanted'));
+  const second = md5By(pool, fdOf('b'), 1, { background: () => true, onStart: () => (begun = true) });
+  expect(await md5By(pool, fdOf('wanted'), 6)).toBe(md5('wanted'));
   expect(begun).toBe(false);
   background.abort.abort();
   expect(await second).toBe(md5('b'));
@@ -198,10 +211,10 @@ test('close ends what runs and what waits, and takes nothing more', async () => 
   const pool = new HashPool(1);
   const running = startEndless(pool);
   await running.started;
-  const waiting = pool.md5(fdOf('a'), 1).catch((error: { code: string }) => error.code);
+  const waiting = md5By(pool, fdOf('a'), 1).catch((error: { code: string }) => error.code);
   await pool.close();
   expect(await Promise.all([running.outcome, waiting])).toEqual(['ABORTED', 'ABORTED']);
-  await expect(pool.md5(fdOf('a'), 1)).rejects.toThrow(ABORTED);
+  await expect(md5By(pool, fdOf('a'), 1)).rejects.toThrow(ABORTED);
   await pool.close();
 });
 
@@ -210,7 +223,7 @@ test('what was background and is wanted now goes before the rest of it', async (
   const running = startEndless(pool, { background: () => true });
   await running.started;
   let isBackground = true;
-  const wanted = pool.md5(fdOf('a'), 1, { background: () => isBackground });
+  const wanted = md5By(pool, fdOf('a'), 1, { background: () => isBackground });
   isBackground = false;
   pool.reconsider();
   expect(await wanted).toBe(md5('a'));
@@ -223,8 +236,8 @@ test('close always ends, also where an answer comes while a worker is ended', as
   for (let size = 1; size < 400_000; size += 10_000) {
     const pool = new HashPool(1);
     // The worker runs by now, so that the next answer comes within the time that ending it takes.
-    await pool.md5(fd, 1);
-    const hashing = pool.md5(fd, size).catch((error) => error);
+    await md5By(pool, fd, 1);
+    const hashing = md5By(pool, fd, size).catch((error) => error);
     await pool.close();
     await hashing;
   }
@@ -239,10 +252,10 @@ test.each([0, 5])('no descriptors for a worker, %i left: BUSY', async (left) => 
     try { for (;;) fds.push(openSync('/dev/null')); } catch {}
     for (let nth = 0; nth < ${left}; nth++) closeSync(fds.pop());
     const pool = new HashPool(1);
-    const outcome = await pool.md5(fds[0], 0).catch((error) => error.code);
+    const outcome = await pool.digests(fds[0], 0).catch((error) => error.code);
     for (const fd of fds.splice(1)) closeSync(fd);
     // As soon as there are some it works again.
-    const next = await pool.md5(fds[0], 0);
+    const next = (await pool.digests(fds[0], 0)).md5;
     console.log(outcome, next);
   `;
   writeFileSync(script, text);

@@ -109,7 +109,7 @@ const examples: Example[] = blocks.flatMap(({ text }) =>
 
 test('every frame of the page is as long as it says', () => {
   const frames = examples.filter(({ bytes }) => bytes[0] === 0);
-  expect(frames.length).toBe(6);
+  expect(frames.length).toBe(8);
   for (const { bytes } of frames) {
     expect(bytes.length, bytes.toString()).toBe(4 + bytes.readUInt32BE());
     expect(() => JSON.parse(bytes.subarray(4).toString())).not.toThrow();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { blake3 } from '@napi-rs/blake-hash';
 
 export const CHUNK = 1 << 20;
 const PAST = new Date('2026-01-02T03:04:05.678Z');
@@ -20,6 +21,20 @@ export function someBytes(size: number, seed = 1): Buffer {
 
 export function md5(bytes: Uint8Array | string): string {
   return createHash('md5').update(bytes).digest('hex');
+}
+
+/** The chunk digests of a file with these bytes, made by none of Sealift's own code. */
+export function manifestOf(content: Uint8Array | string): Buffer {
+  const bytes = Buffer.from(content);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / CHUNK) }, (_, at) =>
+    bytes.subarray(at * CHUNK, (at + 1) * CHUNK),
+  );
+  return Buffer.concat(chunks.map((chunk) => blake3(chunk)));
+}
+
+export function digestsOf(content: Uint8Array | string): { md5: string; root: string; manifest: Buffer } {
+  const manifest = manifestOf(content);
+  return { md5: md5(content), root: blake3(manifest).toString('hex'), manifest };
 }
 
 /** Writes a file, folders included, and dates it back so that its digest may be remembered. */

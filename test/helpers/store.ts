@@ -25,7 +25,7 @@ export async function namesOf(store: LocalStore, query: Partial<ListQuery> = {})
 export async function md5Of(store: LocalStore, name: string, options = {}): Promise<string> {
   const file = await store.open(name);
   try {
-    return await file.md5(options);
+    return (await file.digests(options)).md5;
   } finally {
     await file.close();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { serve } from '#sealift/server/index.js';
 import { startServer } from '../helpers/cli.js';
-import { md5, putFile, putSparse, rot, someBytes } from '../helpers/files.js';
+import { digestsOf, md5, putFile, putSparse, rot, someBytes } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { frame, Wire } from '../helpers/wire.js';
 
@@ -24,6 +24,7 @@ const facts = (name: string, bytes: Uint8Array | string, type = 'application/oct
   type,
   size: Buffer.byteLength(bytes),
   md5: md5(bytes),
+  root: digestsOf(bytes).root,
   mtime: MTIME,
 });
 
@@ -239,6 +240,9 @@ describe('requests of every kind', () => {
         'get.defer',
         'stat.fresh',
         'stat.progress',
+        'manifest',
+        'manifest.fresh',
+        'manifest.progress',
       ]),
     );
     expect(await wire.ask({ op: 'hello' })).toMatchObject({ ok: true, version: 1 });

@@ -1,13 +1,13 @@
 import { systemCode } from '../../errors/index.js';
-import type { DigestOptions, Store, StoredFile } from '../../store/index.js';
+import type { DigestOptions, Digests, Store, StoredFile } from '../../store/index.js';
 
 /** A file that is replaced or written to before anything of it was sent is tried this often. */
 const ATTEMPTS = 3;
 
-/** A file and its MD5, both of the same version. Who gets it closes it. */
-export interface DigestedFile {
+/** A file and its digests, both of the same version. Who gets it closes it. */
+export interface DigestedFile<D = Digests> {
   file: StoredFile;
-  md5: string;
+  digests: D;
 }
 
 /** Does it again while it fails with CHANGED, as long as `mayRepeat`. */
@@ -21,7 +21,7 @@ export async function repeatIfChanged<T>(task: () => Promise<T>, mayRepeat = () 
   }
 }
 
-/** Opens a file and waits until its MD5 is known. */
+/** Opens a file and waits until its digests are known. */
 export async function openDigested(
   store: Store,
   name: string,
@@ -29,21 +29,18 @@ export async function openDigested(
 ): Promise<DigestedFile> {
   const file = await store.open(name);
   try {
-    return { file, md5: await file.md5(options) };
+    return { file, digests: await file.digests(options) };
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-/** Opens a file and does not wait: `md5` is null if it is not known yet. */
-export async function openAtOnce(
-  store: Store,
-  name: string,
-): Promise<DigestedFile | { file: StoredFile; md5: null }> {
+/** Opens a file and does not wait: null for digests that are not known yet. */
+export async function openAtOnce(store: Store, name: string): Promise<DigestedFile<Digests | null>> {
   const file = await store.open(name);
   try {
-    return { file, md5: file.knownMd5() };
+    return { file, digests: file.knownDigests() };
   } catch (error) {
     await file.close();
     throw error;

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { FileHasher } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
 import type { RequestOf } from '../../protocol/index.js';
 import { sendBody } from '../send-body.js';
 import { openAtOnce, openDigested, repeatIfChanged } from './digested-file.js';
+import { factsHeader } from './facts-header.js';
 import type { Handler, HandlerContext } from './handler.js';
 
 export const get: Handler<'get'> = async (request, context) => {
@@ -21,23 +22,22 @@ async function sendFile(
   request: RequestOf<'get'>,
   { store, writer, signal, unlessShared }: HandlerContext,
 ): Promise<boolean> {
-  const { file, md5 } = isDeferrable(request)
+  const { file, digests } = isDeferrable(request)
     ? await openAtOnce(store, request.name)
     : await openDigested(store, request.name, { signal, unlessShared });
   try {
-    if (request.ifMd5 !== undefined && request.ifMd5 !== md5) return false;
-    const { name, type, size, mtime } = file.facts;
-    const range = rangeOf(request, size);
-    const header = { ok: true, name, type, size, md5, mtime, ...range };
-    if (md5 !== null) {
+    if (request.ifMd5 !== undefined && request.ifMd5 !== digests?.md5) return false;
+    const range = rangeOf(request, file.facts.size);
+    const header = { ...factsHeader(file.facts, digests), ...range };
+    if (digests !== null) {
       await sendBody(file, range, writer, header);
       return true;
     }
-    const hash = createHash('md5');
-    await sendBody(file, range, writer, { ...header, deferred: true }, (bytes) => hash.update(bytes));
-    const late = hash.digest('hex');
-    await file.offerMd5(late);
-    writer.header({ ok: true, md5: late });
+    const hasher = await FileHasher.create(file.facts.size);
+    await sendBody(file, range, writer, { ...header, deferred: true }, (bytes) => hasher.update(bytes));
+    const late = await hasher.digests();
+    file.offer(late);
+    writer.header({ ok: true, md5: late.md5 });
     return true;
   } finally {
     await file.close();

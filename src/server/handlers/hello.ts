@@ -3,7 +3,7 @@ import { HEADER_MAX, LIST_MAX, NAME_MAX, OPS, PING_MAX, PROTOCOL_VERSION } from 
 import { SERVER_NAME } from '../server-name.js';
 import type { Handler } from './handler.js';
 
-const OPTIONS = ['get.defer', 'stat.fresh', 'stat.progress'];
+const OPTIONS = ['get.defer', 'stat.fresh', 'stat.progress', 'manifest.fresh', 'manifest.progress'];
 
 export const hello: Handler<'hello'> = async (request, { writer, limits }) => {
   const versions = request.versions ?? [PROTOCOL_VERSION];

@@ -5,8 +5,19 @@ export interface IndexRecord {
   /** The version that was hashed, or for a null `md5` last seen. */
   identity: FileIdentity;
   md5: string | null;
+  /** BLAKE3 of the manifest, 64 hex digits; null while the file is not hashed, or if it is too large for a manifest. */
+  root: string | null;
+  /** The manifest of a file of one chunk. A longer one is kept beside the record. */
+  onlyChunk: Buffer | null;
+  /** When the bytes on disk were last hashed and were right, in milliseconds since the Unix epoch. */
+  verifiedAt: number | null;
   /** The bytes changed while size and mtime did not. */
   rotten: boolean;
+}
+
+/** The record of a file that is seen for the first time. */
+export function notHashed(identity: FileIdentity): IndexRecord {
+  return { identity, md5: null, root: null, onlyChunk: null, verifiedAt: null, rotten: false };
 }
 
 /** Where a run of names begins: at the least name that is not before `least`, or at the first one behind `behind`. */
@@ -20,7 +31,13 @@ export interface DigestIndex {
   /** The folder it is kept in, for people; null in memory. */
   readonly folder: string | null;
   get(name: string): IndexRecord | undefined;
-  put(name: string, record: IndexRecord): void;
+  /**
+   * @param manifest the one that `record.root` stands for. Without it the one that was put before stays, if it has
+   * the same root; else there is none.
+   */
+  put(name: string, record: IndexRecord, manifest?: Buffer | null): void;
+  /** Piece `at` of the manifest that is kept beside the record; undefined if it is damaged or gone. */
+  piece(name: string, record: IndexRecord, at: number): Buffer | undefined;
   remove(name: string): void;
   /** Up to `limit` names in byte order. Sees every `put` that was settled. */
   names(from: NamesFrom, limit: number): string[];

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import type { DigestIndex, IndexKind, IndexRecord, NamesFrom } from './digest-index.js';
+import { decodePiece, encodePiece, keptPieces, piecesOf } from './manifest-pieces.js';
 import { MemoryIndex } from './memory-index.js';
 import { decodeRecord, encodeRecord, RECORD_LAYOUT } from './record-codec.js';
 
@@ -9,17 +10,20 @@ import { decodeRecord, encodeRecord, RECORD_LAYOUT } from './record-codec.js';
 const END = Buffer.from([0xff]);
 /** LMDB takes no longer keys, to search for either. */
 const KEY_MAX = 1_978;
+/** Pieces are large, and what they hold has a checksum: a look at some tells whether the file can be read. */
+const PIECES_READ_MAX = 1_000;
 
 export const INDEX_FILE = `index-v${RECORD_LAYOUT}.mdb`;
 
 /**
  * The index on disk, shared safely by every server on the same storage: LMDB has one writer at a time and any
- * number of readers across processes. Names are kept as UTF-8, so that the order of keys is the order of a listing.
+ * number of readers across processes. Names are kept as UTF-8, so that the order of keys is the order of a listing;
+ * behind them are the pieces of manifests.
  */
 export class LmdbIndex implements DigestIndex {
   readonly #db: RootDatabase<Buffer, Buffer>;
-  /** Writes are committed in batches; until then, this is what they say. */
-  readonly #uncommitted = new Map<string, IndexRecord | null>();
+  /** Writes are committed in batches; until then, this is what they say. By name, or by {@link idOfPiece}. */
+  readonly #uncommitted = new Map<string, Buffer | null>();
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
   #memory: MemoryIndex | null = null;
@@ -46,24 +50,44 @@ export class LmdbIndex implements DigestIndex {
   }
 
   #get(name: string): IndexRecord | undefined {
-    const uncommitted = this.#uncommitted.get(name);
-    if (uncommitted !== undefined) return uncommitted ?? undefined;
-    const bytes = this.#db.get(Buffer.from(name));
+    const bytes = this.#read(name, () => Buffer.from(name));
     return bytes && decodeRecord(bytes);
   }
 
-  put(name: string, record: IndexRecord): void {
+  put(name: string, record: IndexRecord, manifest: Buffer | null = null): void {
     if (this.#isClosed) return;
-    if (this.#memory) return this.#memory.put(name, record);
-    this.#uncommitted.set(name, record);
-    this.#track(name, record, this.#db.put(Buffer.from(name), encodeRecord(record)));
+    if (this.#memory) return this.#memory.put(name, record, manifest);
+    const old = this.#get(name);
+    const count = keptPieces(record);
+    if (record.root !== null && manifest !== null && count > 0) {
+      let at = 0;
+      for (const piece of piecesOf(manifest)) this.#writePiece(name, at++, encodePiece(record.root, piece));
+      this.#removePieces(name, old, count);
+    } else if (old?.root !== record.root) this.#removePieces(name, old, 0);
+    this.#write(name, Buffer.from(name), encodeRecord(record));
+  }
+
+  piece(name: string, record: IndexRecord, at: number): Buffer | undefined {
+    if (this.#isClosed) return undefined;
+    if (this.#memory) return this.#memory.piece(name, record, at);
+    const bytes = this.#read(idOfPiece(name, at), () => keyOfPiece(name, at));
+    return bytes && decodePiece(bytes, record, at);
   }
 
   remove(name: string): void {
     if (this.#isClosed) return;
     if (this.#memory) return this.#memory.remove(name);
-    this.#uncommitted.set(name, null);
-    this.#track(name, null, this.#db.remove(Buffer.from(name)));
+    this.#removePieces(name, this.#get(name), 0);
+    this.#write(name, Buffer.from(name), null);
+  }
+
+  #removePieces(name: string, record: IndexRecord | undefined, from: number): void {
+    if (record === undefined) return;
+    for (let at = from; at < keptPieces(record); at++) this.#writePiece(name, at, null);
+  }
+
+  #writePiece(name: string, at: number, bytes: Buffer | null): void {
+    this.#write(idOfPiece(name, at), keyOfPiece(name, at), bytes);
   }
 
   names(from: NamesFrom, limit: number): string[] {
@@ -91,9 +115,17 @@ export class LmdbIndex implements DigestIndex {
     return statSync(join(this.folder, INDEX_FILE)).size < (lastPageNumber + 1) * pageSize;
   }
 
-  /** How many names there are, by LMDB's own account. */
-  get count(): number {
-    return this.#stats().entryCount;
+  /**
+   * Reads names, records and pieces, up to `limit` of them. False if they are fewer than by LMDB's own account. In one
+   * turn of the event loop, so that both are of one state of an index that others write to.
+   */
+  readAll(limit: number): boolean {
+    let [count, pieces] = [0, 0];
+    for (const key of this.#db.getKeys({ limit })) {
+      count++;
+      if (key[0] !== END[0] || ++pieces <= PIECES_READ_MAX) this.#db.get(key);
+    }
+    return count === limit || count === this.#stats().entryCount;
   }
 
   #stats(): { pageSize: number; lastPageNumber: number; entryCount: number } {
@@ -111,26 +143,50 @@ export class LmdbIndex implements DigestIndex {
     if (!this.#memory) await this.#db.close();
   }
 
-  #track(name: string, record: IndexRecord | null, write: Promise<boolean>): void {
+  #read(id: string, keyOf: () => Buffer): Buffer | undefined {
+    const uncommitted = this.#uncommitted.get(id);
+    return uncommitted === undefined ? this.#db.get(keyOf()) : (uncommitted ?? undefined);
+  }
+
+  #write(id: string, key: Buffer, bytes: Buffer | null): void {
+    this.#uncommitted.set(id, bytes);
     const done = () => {
-      if (this.#uncommitted.get(name) === record) this.#uncommitted.delete(name);
+      if (this.#uncommitted.get(id) === bytes) this.#uncommitted.delete(id);
     };
     const failed = (error: { commitError?: Promise<unknown> }) => {
       // LMDB tells the cause by a second promise, which nobody else handles.
       error.commitError?.catch(() => {});
       this.#moveToMemory();
     };
+    const write = bytes === null ? this.#db.remove(key) : this.#db.put(key, bytes);
     this.#lastWrite = write.then(done, failed);
   }
 
+  /** Without the pieces of manifests, which may come to more than fits there: they are made anew when asked for. */
   #moveToMemory(): void {
     if (this.#memory || this.#isClosed) return;
     const memory = new MemoryIndex();
-    for (const name of this.#names({ least: '' }, Number.MAX_SAFE_INTEGER)) {
-      const record = this.#get(name);
+    const names = this.#names({ least: '' }, Number.MAX_SAFE_INTEGER);
+    for (const name of [...names, ...this.#uncommitted.keys()]) {
+      const record = isPiece(name) ? undefined : this.#get(name);
       if (record) memory.put(name, record);
     }
-    for (const [name, record] of this.#uncommitted) if (record) memory.put(name, record);
     this.#memory = memory;
   }
+}
+
+/** No name has a NUL. */
+function idOfPiece(name: string, at: number): string {
+  return `${name}\0${at}`;
+}
+
+function isPiece(id: string): boolean {
+  return id.includes('\0');
+}
+
+/** A key that no name can be, and no other name's piece. */
+function keyOfPiece(name: string, at: number): Buffer {
+  const position = Buffer.alloc(4);
+  position.writeUInt32BE(at);
+  return Buffer.concat([END, Buffer.from(name), END, position]);
 }

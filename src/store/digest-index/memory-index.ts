@@ -1,23 +1,50 @@
+import { MANIFEST_MAX } from '../../digest/index.js';
 import type { DigestIndex, IndexRecord, NamesFrom } from './digest-index.js';
+import { keptPieces, PIECE } from './manifest-pieces.js';
+
+/** Room for manifests, in bytes; beyond it those that were put first go, and are made anew when asked for. */
+const MANIFESTS_MAX = 2 * MANIFEST_MAX;
 
 /** The index of last resort, where no folder can be written: gone with the process. */
 export class MemoryIndex implements DigestIndex {
   readonly kind = 'memory';
   readonly folder = null;
   readonly #records = new Map<string, IndexRecord>();
+  readonly #manifests = new Map<string, { root: string; manifest: Buffer }>();
+  #manifestBytes = 0;
   #sorted: { name: string; key: Buffer }[] | null = null;
 
   get(name: string): IndexRecord | undefined {
     return this.#records.get(name);
   }
 
-  put(name: string, record: IndexRecord): void {
+  put(name: string, record: IndexRecord, manifest: Buffer | null = null): void {
     if (!this.#records.has(name)) this.#sorted = null;
     this.#records.set(name, record);
+    const { root } = record;
+    if (manifest || this.#manifests.get(name)?.root !== root) this.#forgetManifest(name);
+    if (root === null || manifest === null || keptPieces(record) === 0) return;
+    this.#manifests.set(name, { root, manifest });
+    this.#manifestBytes += manifest.length;
+    for (const oldest of this.#manifests.keys()) {
+      if (this.#manifestBytes <= MANIFESTS_MAX) break;
+      this.#forgetManifest(oldest);
+    }
+  }
+
+  piece(name: string, { root }: IndexRecord, at: number): Buffer | undefined {
+    const kept = this.#manifests.get(name);
+    return kept?.root === root ? kept?.manifest.subarray(at * PIECE, (at + 1) * PIECE) : undefined;
   }
 
   remove(name: string): void {
+    this.#forgetManifest(name);
     if (this.#records.delete(name)) this.#sorted = null;
+  }
+
+  #forgetManifest(name: string): void {
+    this.#manifestBytes -= this.#manifests.get(name)?.manifest.length ?? 0;
+    this.#manifests.delete(name);
   }
 
   names(from: NamesFrom, limit: number): string[] {

@@ -2,33 +2,57 @@ import { crc32 } from 'node:zlib';
 import type { IndexRecord } from './digest-index.js';
 
 /** Bumped when the layout changes: records of another layout are not found, and made anew. */
-export const RECORD_LAYOUT = 2;
+export const RECORD_LAYOUT = 3;
 
-const MD5_AT = 45;
-const WITH_MD5 = MD5_AT + 16;
+const OPTIONAL_AT = 53;
 const ROTTEN = 1;
+const HAS_MD5 = 2;
+const HAS_ROOT = 4;
+const HAS_CHUNK = 8;
+const MD5_LENGTH = 16;
+const BLAKE3_LENGTH = 32;
+/** `verifiedAt` of what was never verified. */
+const NEVER = -(2n ** 63n);
 
 /**
- * Layout: CRC-32 of the rest (4 bytes), flags (1 byte), dev, ino, size (unsigned), mtimeNs, ctimeNs (signed; 8 bytes
- * each), MD5 (16 bytes or none); numbers big end first.
+ * Layout: CRC-32 of the rest (4 bytes), flags (1 byte), dev, ino, size (unsigned), mtimeNs, ctimeNs, verifiedAt
+ * (signed; 8 bytes each), then what the flags say that there is: MD5 (16 bytes), root (32 bytes), the only chunk's digest
+ * (32 bytes). Numbers big end first.
  */
-export function encodeRecord({ identity, md5, rotten }: IndexRecord): Buffer {
-  const bytes = Buffer.alloc(md5 === null ? MD5_AT : WITH_MD5);
-  bytes.writeUInt8(rotten ? ROTTEN : 0, 4);
+export function encodeRecord({ identity, md5, root, onlyChunk, verifiedAt, rotten }: IndexRecord): Buffer {
+  const flags =
+    (rotten ? ROTTEN : 0) | (md5 ? HAS_MD5 : 0) | (root ? HAS_ROOT : 0) | (onlyChunk ? HAS_CHUNK : 0);
+  const bytes = Buffer.alloc(lengthOf(flags));
+  bytes.writeUInt8(flags, 4);
   bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.dev), 5);
   bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.ino), 13);
   bytes.writeBigUInt64BE(identity.size, 21);
   bytes.writeBigInt64BE(identity.mtimeNs, 29);
   bytes.writeBigInt64BE(identity.ctimeNs, 37);
-  if (md5 !== null) bytes.write(md5, MD5_AT, 'hex');
+  bytes.writeBigInt64BE(verifiedAt === null ? NEVER : BigInt(verifiedAt), 45);
+  let at = OPTIONAL_AT;
+  if (md5) at += bytes.write(md5, at, 'hex');
+  if (root) at += bytes.write(root, at, 'hex');
+  onlyChunk?.copy(bytes, at);
   bytes.writeUInt32BE(crc32(bytes.subarray(4)), 0);
   return bytes;
 }
 
 /** Undefined for bytes of another layout, or damaged: a wrong digest must not be believed. */
 export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
-  if (bytes.length !== MD5_AT && bytes.length !== WITH_MD5) return undefined;
+  if (bytes.length < OPTIONAL_AT) return undefined;
+  const flags = bytes.readUInt8(4);
+  if (bytes.length !== lengthOf(flags)) return undefined;
   if (bytes.readUInt32BE(0) !== crc32(bytes.subarray(4))) return undefined;
+  const verifiedAt = bytes.readBigInt64BE(45);
+  let at = OPTIONAL_AT;
+  const optional = (flag: number, length: number) => {
+    if ((flags & flag) === 0) return null;
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  const md5 = optional(HAS_MD5, MD5_LENGTH);
+  const root = optional(HAS_ROOT, BLAKE3_LENGTH);
   return {
     identity: {
       dev: bytes.readBigUInt64BE(5),
@@ -37,7 +61,17 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
       mtimeNs: bytes.readBigInt64BE(29),
       ctimeNs: bytes.readBigInt64BE(37),
     },
-    md5: bytes.length === WITH_MD5 ? bytes.toString('hex', MD5_AT) : null,
-    rotten: (bytes.readUInt8(4) & ROTTEN) !== 0,
+    md5: md5?.toString('hex') ?? null,
+    root: root?.toString('hex') ?? null,
+    onlyChunk: optional(HAS_CHUNK, BLAKE3_LENGTH),
+    verifiedAt: verifiedAt === NEVER ? null : Number(verifiedAt),
+    rotten: (flags & ROTTEN) !== 0,
   };
+}
+
+function lengthOf(flags: number): number {
+  const md5 = flags & HAS_MD5 ? MD5_LENGTH : 0;
+  const root = flags & HAS_ROOT ? BLAKE3_LENGTH : 0;
+  const chunk = flags & HAS_CHUNK ? BLAKE3_LENGTH : 0;
+  return OPTIONAL_AT + md5 + root + chunk;
 }

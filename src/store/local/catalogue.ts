@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../errors/index.js';
-import type { DigestIndex, NamesFrom } from '../digest-index/digest-index.js';
+import { type DigestIndex, type NamesFrom, notHashed } from '../digest-index/digest-index.js';
 import type { ListPage, ListQuery, StoreEntry } from '../store.js';
 import { identityOf, mtimeMs, sameIdentity } from './file-identity.js';
 import { FolderWatch } from './folder-watch.js';
@@ -180,7 +180,7 @@ export class Catalogue {
     if (stats === null) return false;
     const identity = identityOf(stats);
     const record = this.index.get(name);
-    if (record === undefined) this.index.put(name, { identity, md5: null, rotten: false });
+    if (record === undefined) this.index.put(name, notHashed(identity));
     if (record === undefined || record.md5 === null || !sameIdentity(record.identity, identity)) {
       this.onStale(name);
     }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { HashPool } from '../../digest/index.js';
+import { CHUNK_DIGEST, digestsOfSmall, type FileDigests, type HashPool } from '../../digest/index.js';
 import { abortedError, SealiftError } from '../../errors/index.js';
-import type { DigestIndex } from '../digest-index/digest-index.js';
-import type { DigestOptions } from '../store.js';
+import type { DigestIndex, IndexRecord } from '../digest-index/digest-index.js';
+import type { DigestOptions, Digests, Manifest } from '../store.js';
 import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
+import { keptManifest } from './kept-manifest.js';
 import { readFully } from './read-fully.js';
 import type { OpenedFile } from './served-root.js';
 
@@ -11,7 +11,7 @@ import type { OpenedFile } from './served-root.js';
 const INLINE_MAX = 64 * 1024;
 
 interface Hashing {
-  promise: Promise<string>;
+  promise: Promise<FileDigests>;
   done: () => number;
   abort: AbortController;
   waiters: Set<DigestOptions>;
@@ -29,14 +29,28 @@ export class DigestKeeper {
   ) {}
 
   /**
-   * The remembered MD5 of exactly this version, or null.
+   * The remembered digests of exactly this version, or null.
    * @throws SealiftError CORRUPT when a version of this size and mtime was found rotten
    */
-  known(name: string, identity: FileIdentity): string | null {
+  known(name: string, identity: FileIdentity): Digests | null {
+    const record = this.#recordOf(name, identity);
+    return record?.md5 ? { md5: record.md5, root: record.root } : null;
+  }
+
+  /**
+   * The remembered manifest of exactly this version, or null.
+   * @throws SealiftError CORRUPT when a version of this size and mtime was found rotten
+   */
+  async manifest(name: string, identity: FileIdentity): Promise<Manifest | null> {
+    const record = this.#recordOf(name, identity);
+    return record === null ? null : keptManifest(this.index, name, record);
+  }
+
+  #recordOf(name: string, identity: FileIdentity): IndexRecord | null {
     const record = this.index.get(name);
     if (record === undefined) return null;
     if (record.rotten && sameSizeAndMtime(record.identity, identity)) throw rotten(name);
-    return sameIdentity(record.identity, identity) ? record.md5 : null;
+    return sameIdentity(record.identity, identity) ? record : null;
   }
 
   /**
@@ -48,7 +62,7 @@ export class DigestKeeper {
     identity: FileIdentity,
     reopen: () => Promise<OpenedFile>,
     options: DigestOptions & { background?: boolean } = {},
-  ): Promise<string> {
+  ): Promise<FileDigests> {
     const version = [
       name,
       identity.ino,
@@ -83,39 +97,39 @@ export class DigestKeeper {
   }
 
   /**
-   * Remembers a digest that was computed over all the bytes of this version.
+   * Remembers digests that were computed over all the bytes of this version.
+   * @param hashedAt when the first byte was read, in milliseconds since the Unix epoch
    * @throws SealiftError CORRUPT when other bytes are remembered for this name, size and mtime: rot, or an edit that hides
    */
-  async keep(name: string, identity: FileIdentity, md5: string, hashedAt = Date.now()): Promise<void> {
+  keep(name: string, identity: FileIdentity, digests: FileDigests, hashedAt = Date.now()): void {
+    const { md5, root, manifest } = digests;
     const old = this.index.get(name);
-    if (old?.md5 && sameSizeAndMtime(old.identity, identity) && (old.md5 !== md5 || old.rotten)) {
-      this.index.put(name, { ...old, rotten: true });
-      throw rotten(name);
+    if (old?.md5 && sameSizeAndMtime(old.identity, identity)) {
+      const isSame = old.md5 === md5 && (old.root === root || old.root === null || root === null);
+      if (!isSame || old.rotten) {
+        this.index.put(name, { ...old, rotten: true });
+        throw rotten(name);
+      }
     }
-    if (!isYoung(identity, hashedAt)) this.index.put(name, { identity, md5, rotten: false });
+    if (isYoung(identity, hashedAt)) return;
+    // A copy: there may be much behind a view.
+    const onlyChunk = manifest?.length === CHUNK_DIGEST ? Buffer.from(manifest) : null;
+    const record = { identity, md5, root, onlyChunk, verifiedAt: hashedAt, rotten: false };
+    this.index.put(name, record, manifest);
   }
 
   #start(key: string, name: string, identity: FileIdentity, reopen: () => Promise<OpenedFile>): Hashing {
     const abort = new AbortController();
-    const hashing: Hashing = {
-      promise: Promise.resolve(''),
-      done: () => 0,
-      abort,
-      waiters: new Set(),
-      background: true,
-    };
     const run = async () => {
       const hashedAt = Date.now();
       const { handle, stats } = await reopen();
       try {
         if (!sameIdentity(stats, identity)) throw changed(name);
         const size = Number(identity.size);
-        const md5 =
+        const digests =
           size <= INLINE_MAX
-            ? createHash('md5')
-                .update(await readFully(handle, size))
-                .digest('hex')
-            : await this.pool.md5(handle.fd, size, {
+            ? await digestsOfSmall(await readFully(handle, size))
+            : await this.pool.digests(handle.fd, size, {
                 signal: abort.signal,
                 background: () => hashing.background,
                 onStart: (done) => {
@@ -123,13 +137,19 @@ export class DigestKeeper {
                 },
               });
         if (!sameIdentity(await handle.stat({ bigint: true }), identity)) throw changed(name);
-        await this.keep(name, identity, md5, hashedAt);
-        return md5;
+        this.keep(name, identity, digests, hashedAt);
+        return digests;
       } finally {
         await handle.close();
       }
     };
-    hashing.promise = run().finally(() => this.#forget(key, hashing));
+    const hashing: Hashing = {
+      promise: run().finally(() => this.#forget(key, hashing)),
+      done: () => 0,
+      abort,
+      waiters: new Set(),
+      background: true,
+    };
     this.#running.set(key, hashing);
     return hashing;
   }

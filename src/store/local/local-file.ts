@@ -1,8 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
+import { type FileDigests, hasManifest } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
-import type { DigestOptions, FileFacts, StoredFile } from '../store.js';
+import type { DigestOptions, Digests, FileFacts, Manifest, StoredFile } from '../store.js';
 import type { DigestKeeper } from './digest-keeper.js';
 import { type FileIdentity, identityOf, mtimeMs, sameIdentity } from './file-identity.js';
+import { manifestOf } from './kept-manifest.js';
 import { mediaTypeOf } from './media-type.js';
 import { fillFrom } from './read-fully.js';
 import type { OpenedFile, ServedRoot } from './served-root.js';
@@ -30,18 +32,34 @@ export class LocalFile implements StoredFile {
     };
   }
 
-  knownMd5(): string | null {
+  knownDigests(): Digests | null {
     return this.keeper.known(this.name, this.#identity);
   }
 
-  async md5(options: DigestOptions = {}): Promise<string> {
-    const known = this.knownMd5();
+  async digests(options: DigestOptions = {}): Promise<Digests> {
+    const known = this.knownDigests();
     if (known !== null && !options.fresh) return known;
+    const { md5, root } = await this.#hash(options);
+    return { md5, root };
+  }
+
+  async manifest(options: DigestOptions = {}): Promise<Manifest> {
+    const known = await this.keeper.manifest(this.name, this.#identity);
+    if (known !== null && !options.fresh) return known;
+    if (!hasManifest(this.facts.size)) {
+      throw new SealiftError('TOO_LARGE', `${this.name}: a file of more than 2 TiB has no manifest`);
+    }
+    const digests = await this.#hash(options);
+    // Better the one that the index has: it is not held in memory while it is sent. Of a young file it has none.
+    return (await this.keeper.manifest(this.name, this.#identity)) ?? manifestOf(digests);
+  }
+
+  #hash(options: DigestOptions): Promise<FileDigests> {
     return this.keeper.hash(this.name, this.#identity, () => this.root.open(this.name), options);
   }
 
-  async offerMd5(md5: string): Promise<void> {
-    await this.keeper.keep(this.name, this.#identity, md5, this.#openedAt);
+  offer(digests: FileDigests): void {
+    this.keeper.keep(this.name, this.#identity, digests, this.#openedAt);
   }
 
   async read(buffer: Buffer, position: number): Promise<number> {

@@ -108,7 +108,7 @@ test.each([{}, { op: 5 }, { op: null }, { op: ['get'] }, { op: {} }])('%o has no
   expect(() => parseRequest(header)).toThrow(new ProtocolError('op is missing'));
 });
 
-test.each(['', 'GET', 'manifest', 'toString', '__proto__', 'constructor', 'x'.repeat(60_000)])(
+test.each(['', 'GET', 'toString', '__proto__', 'constructor', 'x'.repeat(60_000)])(
   'op %.20s is not offered',
   (op) => {
     expect(() => parseRequest({ op })).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));

@@ -1,13 +1,14 @@
+import { blake3 } from '@napi-rs/blake-hash';
 import { describe, expect, test } from 'vitest';
-import type { DigestIndex, IndexRecord } from '#sealift/store/digest-index/digest-index.js';
+import { type DigestIndex, type IndexRecord, notHashed } from '#sealift/store/digest-index/digest-index.js';
 import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
+import { CHUNK, md5, someBytes } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 const record = (ino: number, md5: string | null = null): IndexRecord => ({
-  identity: { dev: 1n, ino: BigInt(ino), size: 3n, mtimeNs: -5n, ctimeNs: 6n },
+  ...notHashed({ dev: 1n, ino: BigInt(ino), size: 3n, mtimeNs: -5n, ctimeNs: 6n }),
   md5,
-  rotten: false,
 });
 
 async function fill(index: DigestIndex, names: string[]): Promise<void> {
@@ -106,4 +107,76 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     expect(index.names({ behind: 'l'.repeat(60_000) }, 10)).toEqual([longest, 'z']);
     await index.close();
   });
+
+  test('a manifest comes back piece by piece', async () => {
+    const index = open();
+    const chunks = 2 * 4_096 + 5;
+    const { manifest, ...kept } = recordOf(chunks);
+    index.put('big', kept, manifest);
+    for (let round = 0; round < 2; round++) {
+      const pieces = [0, 1, 2].map((at) => index.piece('big', kept, at) as Buffer);
+      expect(pieces.map((piece) => piece.length)).toEqual([4_096 * 32, 4_096 * 32, 5 * 32]);
+      expect(Buffer.concat(pieces).equals(manifest)).toBe(true);
+      await index.settled();
+    }
+    expect(index.names({ least: '' }, 10)).toEqual(['big']);
+    await index.close();
+  });
+
+  test('a record that is put without a manifest keeps the one of its root, and no other', async () => {
+    const index = open();
+    const { manifest, ...kept } = recordOf(5_000);
+    index.put('big', kept, manifest);
+    index.put('big', { ...kept, rotten: true });
+    expect(index.piece('big', kept, 1)?.length).toBe(904 * 32);
+    const other = { ...kept, root: 'e'.repeat(64) };
+    index.put('big', other);
+    for (const record of [kept, other]) {
+      for (const at of [0, 1]) expect(index.piece('big', record, at)).toBeUndefined();
+    }
+    await index.close();
+  });
+
+  test('a shorter manifest leaves nothing of the longer one before, and a removed name nothing at all', async () => {
+    const index = open();
+    const [long, short] = [recordOf(3 * 4_096), recordOf(4_097, 2)];
+    index.put('big', long, long.manifest);
+    await index.settled();
+    index.put('big', short, short.manifest);
+    for (let at = 0; at < 3; at++) expect(index.piece('big', long, at)).toBeUndefined();
+    expect(index.piece('big', short, 1)?.equals(short.manifest.subarray(-32))).toBe(true);
+    index.remove('big');
+    for (let at = 0; at < 3; at++) expect(index.piece('big', short, at)).toBeUndefined();
+    await index.settled();
+    expect(index.names({ least: '' }, 10)).toEqual([]);
+    await index.close();
+  });
+
+  test('the manifests of names that begin alike are kept apart', async () => {
+    const index = open();
+    const names = ['a', 'a/b', 'a0', 'é'];
+    const records = names.map((_, seed) => recordOf(4_100, seed + 1));
+    for (const [at, name] of names.entries()) {
+      const { manifest, ...record } = records[at] as ReturnType<typeof recordOf>;
+      index.put(name, record, manifest);
+    }
+    await index.settled();
+    index.remove('a');
+    await index.settled();
+    for (const [at, name] of names.entries()) {
+      const { manifest, ...record } = records[at] as ReturnType<typeof recordOf>;
+      const second = index.piece(name, record, 1);
+      expect(second?.equals(manifest.subarray(4_096 * 32)) ?? null, name).toBe(name === 'a' ? null : true);
+    }
+    expect(index.names({ least: '' }, 10)).toEqual(names.slice(1));
+    await index.close();
+  });
 });
+
+/** The record of a file with so many chunks, and a manifest for it. */
+function recordOf(chunks: number, seed = 1): IndexRecord & { manifest: Buffer } {
+  const manifest = someBytes(chunks * 32, seed);
+  const identity = { dev: 1n, ino: 2n, size: BigInt(chunks * CHUNK), mtimeNs: 3n, ctimeNs: 4n };
+  const root = blake3(manifest).toString('hex');
+  return { ...notHashed(identity), md5: md5(manifest), root, manifest };
+}

@@ -4,16 +4,18 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { blake3 } from '@napi-rs/blake-hash';
+import { open } from 'lmdb';
 import { expect, onTestFinished, test } from 'vitest';
-import type { IndexRecord } from '#sealift/store/digest-index/digest-index.js';
+import { type IndexRecord, notHashed } from '#sealift/store/digest-index/digest-index.js';
 import { INDEX_FILE, LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { PROGRAM } from '../../helpers/cli.js';
-import { md5, putFile } from '../../helpers/files.js';
+import { CHUNK, md5, putFile, someBytes } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { Wire } from '../../helpers/wire.js';
 
 const record: IndexRecord = {
-  identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n },
+  ...notHashed({ dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n }),
   md5: 'd41d8cd98f00b204e9800998ecf8427e',
   rotten: true,
 };
@@ -50,7 +52,7 @@ test('two processes write to one folder and see each other', async () => {
   const code = `
     import { LmdbIndex } from ${JSON.stringify(import.meta.resolve('#sealift/store/digest-index/lmdb-index.js'))};
     const index = new LmdbIndex(process.argv[1], 'storage');
-    const record = { identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: 4n, ctimeNs: 5n }, md5: null, rotten: false };
+    const record = { identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: 4n, ctimeNs: 5n }, md5: null, root: null, onlyChunk: null, verifiedAt: null, rotten: false };
     for (let at = 0; at < 500; at++) { index.put('there' + at, record); if (at % 50 === 0) await index.settled(); }
     await index.settled();
     process.stdout.write(String(index.names({ least: '' }, 10_000).filter((name) => name.startsWith('here')).length));
@@ -125,3 +127,81 @@ test('who looks at an index that is being closed finds nothing, and harms nothin
   // What LMDB has planned for the next turns is done by now.
   await new Promise((resolve) => setTimeout(resolve, 5));
 });
+
+const chunks = 2 * 4_096;
+const manifest = someBytes(chunks * 32);
+const bigRecord: IndexRecord = {
+  ...notHashed({ dev: 1n, ino: 2n, size: BigInt(chunks * CHUNK), mtimeNs: 3n, ctimeNs: 4n }),
+  md5: 'd41d8cd98f00b204e9800998ecf8427e',
+  root: blake3(manifest).toString('hex'),
+  verifiedAt: 5,
+};
+
+test('reopening keeps manifests, and what a probe counts is what is there', async () => {
+  const folder = tempFolder();
+  const first = new LmdbIndex(folder, 'storage');
+  first.put('a', record);
+  first.put('big', bigRecord, manifest);
+  await first.close();
+  const second = new LmdbIndex(folder, 'storage');
+  expect(second.get('big')).toEqual(bigRecord);
+  const pieces = [0, 1].map((at) => second.piece('big', bigRecord, at) as Buffer);
+  expect(Buffer.concat(pieces).equals(manifest)).toBe(true);
+  expect(second.piece('big', bigRecord, 2)).toBeUndefined();
+  expect(second.readAll(100)).toBe(true);
+  expect(second.names({ least: '' }, 10)).toEqual(['a', 'big']);
+  expect(second.names({ behind: 'big' }, 10)).toEqual([]);
+  await second.close();
+});
+
+test('no piece stays behind of names that are removed or replaced', async () => {
+  const folder = tempFolder();
+  const index = new LmdbIndex(folder, 'storage');
+  for (const name of ['a', 'b']) index.put(name, bigRecord, manifest);
+  await index.settled();
+  index.remove('a');
+  index.put('b', record);
+  await index.close();
+  const db = open({ path: join(folder, INDEX_FILE), encoding: 'binary', keyEncoding: 'binary' });
+  expect([...db.getKeys()].map(String)).toEqual(['b']);
+  await db.close();
+});
+
+test('a manifest that was damaged, or belongs to another root, is not believed', async () => {
+  const folder = tempFolder();
+  const index = new LmdbIndex(folder, 'storage');
+  index.put('big', bigRecord, manifest);
+  await index.settled();
+  const db = open<Buffer, Buffer>({
+    path: join(folder, INDEX_FILE),
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  const [key = Buffer.alloc(0)] = [...db.getKeys()].filter((one) => one[0] === 0xff);
+  const right = Buffer.from(db.get(key) as Buffer);
+  for (const at of [0, 5, 40, right.length - 1]) {
+    const wrong = Buffer.from(right);
+    wrong[at] = (wrong[at] as number) ^ 1;
+    await db.put(key, wrong);
+    await aTurn();
+    expect(index.piece('big', bigRecord, 0), `byte ${at}`).toBeUndefined();
+  }
+  for (const wrong of [
+    right.subarray(0, -32),
+    Buffer.concat([right, right.subarray(-32)]),
+    Buffer.alloc(0),
+  ]) {
+    await db.put(key, wrong);
+    await aTurn();
+    expect(index.piece('big', bigRecord, 0), `${wrong.length} bytes`).toBeUndefined();
+  }
+  await db.put(key, right);
+  await aTurn();
+  expect(index.piece('big', bigRecord, 0)?.equals(manifest.subarray(0, 4_096 * 32))).toBe(true);
+  expect(index.piece('big', { ...bigRecord, root: 'e'.repeat(64) }, 0)).toBeUndefined();
+  expect(index.piece('big', bigRecord, 1)?.length).toBe(4_096 * 32);
+  await Promise.all([db.close(), index.close()]);
+});
+
+/** A reader sees what others committed from the next turn of the event loop on. */
+const aTurn = () => new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,14 +1,14 @@
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { DigestIndex, IndexRecord } from '#sealift/store/digest-index/digest-index.js';
+import { type DigestIndex, type IndexRecord, notHashed } from '#sealift/store/digest-index/digest-index.js';
 import { INDEX_FILE } from '#sealift/store/digest-index/lmdb-index.js';
 import { openIndex } from '#sealift/store/digest-index/open-index.js';
 import { someBytes } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 const record: IndexRecord = {
-  identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n },
+  ...notHashed({ dev: 1n, ino: 2n, size: 3n, mtimeNs: -4n, ctimeNs: 5n }),
   md5: 'd41d8cd98f00b204e9800998ecf8427e',
   rotten: false,
 };

@@ -4,12 +4,15 @@ import { decodeRecord, encodeRecord } from '#sealift/store/digest-index/record-c
 
 const unsigned = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const signed = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-const hex = fc
-  .uint8Array({ minLength: 16, maxLength: 16 })
-  .map((bytes) => Buffer.from(bytes).toString('hex'));
+const bytesOf = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes));
+const hex = (length: number) => bytesOf(length).map((bytes) => bytes.toString('hex'));
 const record = fc.record({
   identity: fc.record({ dev: unsigned, ino: unsigned, size: unsigned, mtimeNs: signed, ctimeNs: signed }),
-  md5: fc.option(hex),
+  md5: fc.option(hex(16)),
+  root: fc.option(hex(32)),
+  onlyChunk: fc.option(bytesOf(32)),
+  verifiedAt: fc.option(fc.maxSafeInteger()),
   rotten: fc.boolean(),
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
 import type { LocalStore, StoredFile } from '#sealift/store/index.js';
-import { md5, putFile, putSparse, rot, someBytes } from '../../helpers/files.js';
+import { digestsOf, md5, putFile, putSparse, rot, someBytes } from '../../helpers/files.js';
 import { entriesOf, md5Of, namesOf, openStore } from '../../helpers/store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
@@ -20,7 +20,8 @@ async function withFile<T>(
   }
 }
 
-const knownMd5 = (store: LocalStore, name: string) => withFile(store, name, (file) => file.knownMd5());
+const knownMd5 = (store: LocalStore, name: string) =>
+  withFile(store, name, (file) => file.knownDigests()?.md5 ?? null);
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -38,8 +39,8 @@ test('facts, bytes and digest of a file', async () => {
       size: 200_000,
       mtime: Date.parse('2026-01-02T03:04:05.678Z'),
     });
-    expect(await file.md5()).toBe(md5(content));
-    expect(file.knownMd5()).toBe(md5(content));
+    expect((await file.digests()).md5).toBe(md5(content));
+    expect(file.knownDigests()?.md5).toBe(md5(content));
     const buffer = Buffer.alloc(100);
     expect(await file.read(buffer, 199_950)).toBe(50);
     expect(buffer.subarray(0, 50)).toEqual(content.subarray(-50));
@@ -105,8 +106,8 @@ test('a digest that was offered counts as hashed, but not for a young file', asy
   await namesOf(store);
   putFile(folder, 'old', 'x');
   writeFileSync(join(folder, 'young'), 'y');
-  await withFile(store, 'old', (file) => file.offerMd5(md5('x')));
-  await withFile(store, 'young', (file) => file.offerMd5(md5('y')));
+  await withFile(store, 'old', (file) => file.offer(digestsOf('x')));
+  await withFile(store, 'young', (file) => file.offer(digestsOf('y')));
   expect(await knownMd5(store, 'old')).toBe(md5('x'));
   expect(await knownMd5(store, 'young')).toBeNull();
 });
