@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startProxy } from '../fault/proxy.js';
+import { bandwidth, flipBits } from '../fault/toxics.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = join(root, 'dist/cli/main.js');
@@ -62,7 +63,7 @@ async function main() {
   require((await sealift(['list', '-s', url])) === 0, 'the listing failed');
 
   say(`3. Fetching ${NAME}, over a line of ${BANDWIDTH / 1_000} kB/s`);
-  const line400 = await startProxy(port, { bandwidth: BANDWIDTH });
+  const line400 = await startProxy(port, [bandwidth({ rate: BANDWIDTH })]);
   require((await sealift(['fetch', NAME, '-s', line400.url])) === 0, 'the download failed');
   line400.close();
   require(digest(join(downloads, NAME)) === digest(join(storage, NAME)), 'the download is not the original');
@@ -72,7 +73,7 @@ async function main() {
 
   say('5. The same from a server that damages what it sends: one bit of the picture is flipped');
   const before = readdirSync(downloads).join('\n');
-  const damaging = await startProxy(port, { flipBitAt: 100_000 });
+  const damaging = await startProxy(port, [flipBits({ at: 100_000 })]);
   const target = 'downloads/damaged.png';
   const code = await sealift(['fetch', NAME, '-s', damaging.url, '-o', target]);
   damaging.close();
