@@ -138,7 +138,11 @@ export class Sealift {
     { dir, output, fsync = true, ...rest }: RepairOptions = {},
   ): Promise<FetchedFile> {
     checkAskedName(name);
-    return repairFile(this.#pool, name, targetIn(name, { dir, output }), { ...rest, fsync });
+    return repairFile(this.#pool, name, targetIn(name, { dir, output }), {
+      ...rest,
+      parts: this.#parts,
+      fsync,
+    });
   }
 
   /**

@@ -61,7 +61,7 @@ async function compareExisting(
   pool: ConnectionPool,
   name: string,
   target: Target,
-  { force, expect, signal, onHashing }: FetchFileOptions,
+  { parts, force, expect, signal, onHashing }: FetchFileOptions,
 ): Promise<Outcome | null> {
   const folder = await TargetFolder.open(target.base, target.segments, false);
   if (folder === null) return null;
@@ -78,6 +78,8 @@ async function compareExisting(
       const { size, md5 } = remote;
       if (size === copy.size && (await digestOf(folder, target.file, 'md5', signal)) === md5) {
         await requireExpected(folder, target.file, name, expect, signal);
+        // One that was killed while it published may have left the part file as well.
+        await parts.remove(folder, target.file);
         return { status: 'skipped', name, path, size, md5, resumedFrom: 0 };
       }
     }
@@ -114,7 +116,7 @@ async function download(
   target: Target,
   options: FetchFileOptions,
 ): Promise<Outcome> {
-  const place = new TargetPlace(target, options.parts);
+  const place = new TargetPlace(target, options.parts, options.fsync);
   try {
     return await downloadTo(place, pool, name, options);
   } finally {

@@ -85,6 +85,7 @@ export class PartFile {
   /** A part file with the bytes of the file that is there; where the file system can, without copying them. */
   static async copyOf(folder: TargetFolder, file: string): Promise<PartFile> {
     const part = partName(file, null);
+    let handle: FileHandle | null = null;
     try {
       const source = await open(folder.path(file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
@@ -96,9 +97,10 @@ export class PartFile {
       } finally {
         await source.close();
       }
-      const handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+      handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
       return new PartFile(folder, file, part, handle, (await handle.stat()).size);
     } catch (error) {
+      await handle?.close().catch(() => {});
       await unlink(folder.path(part)).catch(() => {});
       throw localError(error, folder.shown(file));
     }

@@ -35,17 +35,7 @@ export class PartFiles {
    * a whole chunk.
    */
   async claim(folder: TargetFolder, file: string): Promise<ClaimedPart | null> {
-    const key = resolve(folder.shownPath);
-    let reading = this.#folders.get(key);
-    if (!reading) {
-      reading = sweep(folder);
-      this.#folders.set(key, reading);
-    }
-    const byTag = await reading;
-    const tag = partTag(file);
-    const found = byTag.get(tag);
-    if (!found) return null;
-    byTag.delete(tag);
+    const found = await this.#take(folder, file);
     let claimed: ClaimedPart | null = null;
     for (const { name, size, version } of found.sort((a, b) => b.size - a.size)) {
       const part: PartFile | null =
@@ -56,9 +46,29 @@ export class PartFiles {
     return claimed;
   }
 
+  /** Removes those of the target `file`, which is complete. Never fails: what stays is in nobody's way. */
+  async remove(folder: TargetFolder, file: string): Promise<void> {
+    for (const { name } of await this.#take(folder, file)) await unlink(folder.path(name)).catch(() => {});
+  }
+
   /** This process left a part file in the folder: to be found by the next fetch. */
   forget(folder: TargetFolder): void {
     this.#folders.delete(resolve(folder.shownPath));
+  }
+
+  /** Those of the target `file`, which are then the caller's. */
+  async #take(folder: TargetFolder, file: string): Promise<DeadPart[]> {
+    const key = resolve(folder.shownPath);
+    let reading = this.#folders.get(key);
+    if (!reading) {
+      reading = sweep(folder);
+      this.#folders.set(key, reading);
+    }
+    const byTag = await reading;
+    const tag = partTag(file);
+    const found = byTag.get(tag) ?? [];
+    byTag.delete(tag);
+    return found;
   }
 }
 

@@ -4,10 +4,12 @@ import type { Place } from './download.js';
 import { downloadTo, type FetchEvents, type FetchedFile } from './fetch-file.js';
 import { lookAt } from './local-copy.js';
 import { PartFile } from './part-file.js';
+import type { PartFiles } from './part-files.js';
 import type { Target } from './target.js';
 import { TargetFolder } from './target-folder.js';
 
 export interface RepairFileOptions extends FetchEvents {
+  parts: PartFiles;
   fsync: boolean;
   signal?: AbortSignal | undefined;
 }
@@ -32,6 +34,8 @@ export async function repairFile(
       file,
       folder: async () => folder,
       claim: async () => {
+        // Of a repair that was killed: the local file is what to begin with.
+        await options.parts.remove(folder, file);
         await folder.ensureFree(size, file);
         return { part: await PartFile.copyOf(folder, file), version: null };
       },

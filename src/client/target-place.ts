@@ -10,6 +10,8 @@ export class TargetPlace implements Place {
   constructor(
     private readonly target: Target,
     private readonly parts: PartFiles,
+    /** What is made survives a power cut. */
+    private readonly fsync: boolean,
   ) {}
 
   get file(): string {
@@ -17,7 +19,7 @@ export class TargetPlace implements Place {
   }
 
   async folder(): Promise<TargetFolder> {
-    this.#folder ??= await TargetFolder.open(this.target.base, this.target.segments, true);
+    this.#folder ??= await TargetFolder.open(this.target.base, this.target.segments, true, this.fsync);
     return this.#folder;
   }
 
