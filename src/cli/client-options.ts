@@ -1,14 +1,17 @@
 import type { Argv } from 'yargs';
-import { connect, type Sealift } from '../client/index.js';
+import { connect, DEFAULT_RETRY, type Sealift } from '../client/index.js';
 import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
+import { parseWhole } from './whole-number.js';
 
 export interface ClientArguments {
   server: string;
   timeout: string;
+  retries: string;
   json: boolean;
 }
 
+const RETRIES_MAX = 1_000;
 const DEFAULT_SERVER = 'sealift://127.0.0.1:9696';
 
 /** The options of every command that talks to a server. */
@@ -29,6 +32,12 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
         describe: 'give up on a server that makes no progress for this long',
         requiresArg: true,
       })
+      .option('retries', {
+        type: 'string',
+        default: String(DEFAULT_RETRY.retries),
+        describe: 'tries in a row without progress after a broken connection, a busy or a stalled server',
+        requiresArg: true,
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -39,11 +48,15 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
 
 /** Connects as the options say, runs `use`, and closes the connection. */
 export async function withClient<R>(
-  { server, timeout }: ClientArguments,
+  { server, timeout, retries }: ClientArguments,
   signal: AbortSignal,
   use: (client: Sealift) => Promise<R>,
 ): Promise<R> {
-  const client = await connect(server, { timeout: parseDuration('--timeout', timeout), signal });
+  const client = await connect(server, {
+    timeout: parseDuration('--timeout', timeout),
+    retries: parseWhole('retries', retries, 0, RETRIES_MAX),
+    signal,
+  });
   try {
     return await use(client);
   } finally {

@@ -3,36 +3,87 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchedFile, FetchOptions, Sealift } from '../client/index.js';
-import { abortedError } from '../errors/index.js';
+import { parseExpectedDigest } from '../digest/index.js';
+import { abortedError, systemCode } from '../errors/index.js';
 import { printBytes } from './output.js';
 import { STDOUT } from './report/fetch-lines.js';
 
-/** Fetches a file whole into a temporary folder, and only then hands it to stdout: a pipe never gets a wrong byte. */
+type ToStdoutOptions = FetchOptions & { signal: AbortSignal };
+
+/**
+ * Writes a file to stdout, chunk by chunk, each verified before. Null if its reader wanted no more (`| head`). With an
+ * expected digest other than the MD5, which is known only at the end, the file is fetched into a temporary folder first: a pipe
+ * never gets a wrong byte.
+ */
 export async function fetchToStdout(
   client: Sealift,
   name: string,
-  options: FetchOptions & { signal: AbortSignal },
-): Promise<FetchedFile> {
-  const { signal } = options;
+  options: ToStdoutOptions,
+): Promise<FetchedFile | null> {
+  const { expect } = options;
+  const isKnownAtStart = expect === undefined || parseExpectedDigest(expect).algorithm === 'md5';
+  if (!isKnownAtStart) return spoolToStdout(client, name, options);
+  try {
+    return await streamToStdout(client, name, options);
+  } catch (error) {
+    // A server that tells no chunk digests says so before the first byte.
+    if (systemCode(error) !== 'UNSUPPORTED') throw error;
+    return spoolToStdout(client, name, options);
+  }
+}
+
+async function streamToStdout(
+  client: Sealift,
+  name: string,
+  { expect, signal, onStart, onProgress, onHashing, onRetry, onRepair }: ToStdoutOptions,
+): Promise<FetchedFile | null> {
+  const startedAt = performance.now();
+  const closed = new AbortController();
+  try {
+    const { size, md5 } = await client.stream(name, {
+      ...(expect === undefined ? {} : { expect }),
+      signal: AbortSignal.any([signal, closed.signal]),
+      onStart,
+      onProgress,
+      onHashing,
+      onRetry,
+      onRepair,
+      onChunk: async (chunk) => {
+        if (!(await orAborted(printBytes(chunk), signal))) closed.abort();
+      },
+    });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    return { status: 'done', name, path: STDOUT, size, md5, seconds, resumedFrom: 0 };
+  } catch (error) {
+    if (closed.signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function spoolToStdout(
+  client: Sealift,
+  name: string,
+  options: ToStdoutOptions,
+): Promise<FetchedFile | null> {
   const folder = await mkdtemp(join(tmpdir(), 'sealift-'));
   try {
     const path = join(folder, 'body');
     const file = await client.fetch(name, { ...options, output: path, fsync: false });
-    await hand(path, signal);
+    for await (const bytes of createReadStream(path)) {
+      if (!(await orAborted(printBytes(bytes), options.signal))) return null;
+    }
     return { ...file, path: STDOUT };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function hand(path: string, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(abortedError(signal)), { once: true });
+/** A reader that does not read must not keep Ctrl-C from working. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortedError(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-  // Not an error while nobody waits for it.
-  aborted.catch(() => {});
-  for await (const bytes of createReadStream(path)) {
-    if (signal.aborted) throw abortedError(signal);
-    if (!(await Promise.race([printBytes(bytes), aborted]))) return;
-  }
 }

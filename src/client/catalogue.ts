@@ -29,7 +29,7 @@ export async function listPage(
 ): Promise<CataloguePage> {
   connection.send({ op: 'list', pattern: pattern.text, ...(after === undefined ? {} : { after }) });
   const reply = parseReply('list', await connection.header());
-  const body = await readWhole(connection, reply.length);
+  const body = await connection.wholeBody(reply.length);
   const entries = decodeLines(body, reply);
   let last = after;
   for (const { name } of entries) {
@@ -45,14 +45,6 @@ export async function listPage(
   if (reply.next !== null && (reply.next !== last || entries.length === 0))
     throw new ProtocolError('listing goes on from another name');
   return { entries, next: reply.next };
-}
-
-async function readWhole(connection: Connection, length: number): Promise<Buffer> {
-  connection.startBody(length);
-  const pieces: Buffer[] = [];
-  for (let piece = await connection.body(); piece !== null; piece = await connection.body())
-    pieces.push(piece);
-  return Buffer.concat(pieces);
 }
 
 function decodeLines(body: Buffer, reply: ReplyOf<'list'>): Entry[] {

@@ -4,18 +4,24 @@ import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { listPage, parsePattern } from './catalogue.js';
 import { ConnectionPool } from './connection-pool.js';
-import { DeadPartFiles } from './dead-part-files.js';
 import { type FetchEvents, type FetchedFile, fetchFile } from './fetch-file.js';
+import { PartFiles } from './part-files.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
-import { withRetry } from './retry.js';
+import { repairFile } from './repair-file.js';
+import { DEFAULT_RETRY, withRetry } from './retry.js';
 import { formatServerUrl, parseServerUrl } from './server-url.js';
+import { type StreamFileOptions, streamFile } from './stream-file.js';
 import { targetIn } from './target.js';
 import { type Verification, verifyFile } from './verify-file.js';
 
 export interface ConnectOptions {
   /** Milliseconds without progress after which a server is given up; default 30,000. */
   timeout?: number;
+  /** Tries after the first one, when the connection breaks, the server is busy, or stalls; default 5 in a row without progress. */
+  retries?: number;
+  /** Milliseconds before the first of them, doubled each time; default 200. */
+  retryDelay?: number;
   signal?: AbortSignal;
 }
 
@@ -31,6 +37,13 @@ export interface FetchOptions extends FetchEvents {
   /** `md5:HEX`, `sha256:HEX` or `blake3:HEX`: a digest that the file must have as well. */
   expect?: string;
   signal?: AbortSignal;
+}
+
+export type RepairOptions = Omit<FetchOptions, 'force' | 'expect'>;
+
+export interface StreamOptions extends Omit<StreamFileOptions, 'expect'> {
+  /** `md5:HEX`: a digest that the file must have as well. */
+  expect?: string;
 }
 
 export interface VerifyOptions {
@@ -50,7 +63,7 @@ export type FileInfo = Entry & { md5: string };
 /** A server that can be fetched from. Everything it throws is a {@link SealiftError} with a stable `code`. */
 export class Sealift {
   readonly #pool: ConnectionPool;
-  readonly #deadParts = new DeadPartFiles();
+  readonly #parts = new PartFiles();
 
   constructor(pool: ConnectionPool) {
     this.#pool = pool;
@@ -95,17 +108,13 @@ export class Sealift {
    */
   async fetch(name: string, options: FetchOptions = {}): Promise<FetchedFile> {
     checkAskedName(name);
-    const { force = false, fsync = true, expect, signal, onStart, onProgress, onHashing, onRetry } = options;
-    return fetchFile(this.#pool, name, targetIn(name, options), {
-      parts: this.#deadParts,
+    const { force = false, fsync = true, expect, dir, output, ...rest } = options;
+    return fetchFile(this.#pool, name, targetIn(name, { dir, output }), {
+      ...rest,
+      parts: this.#parts,
       force,
       fsync,
       expect: expect === undefined ? undefined : parseExpectedDigest(expect),
-      signal,
-      onStart,
-      onProgress,
-      onHashing,
-      onRetry,
     });
   }
 
@@ -119,7 +128,37 @@ export class Sealift {
     return this.#retrying(rest.signal, () => verifyFile(this.#pool, name, target, rest));
   }
 
-  /** The bytes of a file as a stream that ends without an error only if they were the announced ones. */
+  /**
+   * Makes a damaged local copy the server's file again, fetching only what is wrong; its bytes are replaced all at once,
+   * when everything is verified.
+   * @throws SealiftError LOCAL_IO when there is no local file; CORRUPT, NOT_FOUND, NETWORK, …
+   */
+  async repair(
+    name: string,
+    { dir, output, fsync = true, ...rest }: RepairOptions = {},
+  ): Promise<FetchedFile> {
+    checkAskedName(name);
+    return repairFile(this.#pool, name, targetIn(name, { dir, output }), {
+      ...rest,
+      parts: this.#parts,
+      fsync,
+    });
+  }
+
+  /**
+   * Hands a file's chunks to `onChunk` in order, each verified before, and nothing from a bad one on.
+   * @throws SealiftError CORRUPT, CHANGED (while it was under way), NOT_FOUND, NETWORK, …
+   */
+  async stream(name: string, { expect, ...rest }: StreamOptions): Promise<{ size: number; md5: string }> {
+    checkAskedName(name);
+    const expected = expect === undefined ? undefined : parseExpectedDigest(expect);
+    if (expected && expected.algorithm !== 'md5') {
+      throw new SealiftError('USAGE', `${expected.algorithm} of a file is not known before its end`);
+    }
+    return streamFile(this.#pool, name, { ...rest, expect: expected });
+  }
+
+  /** The bytes of a file as a stream: verified chunk by chunk, and ended with an error before a bad one. */
   read(name: string, { signal }: { signal?: AbortSignal } = {}): Readable {
     checkAskedName(name);
     return readStream(this.#pool, name, signal);
@@ -144,7 +183,7 @@ export class Sealift {
   }
 
   #retrying<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
-    return withRetry(attempt, { signal, mayRetry: () => this.#pool.everConnected });
+    return withRetry(attempt, { ...this.#pool.retrying, signal });
   }
 }
 
@@ -155,7 +194,8 @@ const TIMEOUT_MS = 30_000;
  * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
-  const pool = new ConnectionPool(parseServerUrl(url), options.timeout ?? TIMEOUT_MS);
+  const { timeout = TIMEOUT_MS, retries = DEFAULT_RETRY.retries, retryDelay = DEFAULT_RETRY.delay } = options;
+  const pool = new ConnectionPool(parseServerUrl(url), timeout, { retries, delay: retryDelay });
   await pool.use(options.signal, async () => {});
   return new Sealift(pool);
 }

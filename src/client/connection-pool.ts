@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { abortedError, SealiftError } from '../errors/index.js';
 import { ProtocolError } from '../protocol/index.js';
 import { Connection } from './connection.js';
+import { DEFAULT_RETRY, type RetryOptions, type RetryPolicy } from './retry.js';
 import type { ServerAddress } from './server-url.js';
 
 /** More connections than this to one server are never opened. */
@@ -19,7 +20,13 @@ export class ConnectionPool {
   constructor(
     readonly address: ServerAddress,
     private readonly timeout: number,
+    private readonly retry: RetryPolicy = DEFAULT_RETRY,
   ) {}
+
+  /** For {@link withRetry}: a server that was never reached is not there. */
+  get retrying(): Pick<RetryOptions, 'policy' | 'mayRetry'> {
+    return { policy: this.retry, mayRetry: () => this.#everConnected };
+  }
 
   /** True once any connection was made: a server that cannot be reached now may come back. */
   get everConnected(): boolean {

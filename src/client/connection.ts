@@ -93,9 +93,9 @@ export class Connection {
     this.socket.write(encodeFrame(request));
   }
 
-  /** The next header. Waits `timeout` at the most, however many bytes drip in meanwhile. */
-  async header(): Promise<JsonObject> {
-    const deadline = performance.now() + this.timeout;
+  /** The next header. Waits `patience` milliseconds at the most, however many bytes drip in meanwhile. */
+  async header(patience = this.timeout): Promise<JsonObject> {
+    const deadline = performance.now() + patience;
     for (;;) {
       const event = this.#next();
       if (event?.kind === 'header') {
@@ -127,6 +127,14 @@ export class Connection {
       await this.#more(this.#bodyBudget);
       this.#bodyBudget -= performance.now() - startedAt;
     }
+  }
+
+  /** A body of moderate length as a whole. Not taken at its word: memory is made as bytes come. */
+  async wholeBody(length: number): Promise<Buffer> {
+    this.startBody(length);
+    const pieces: Buffer[] = [];
+    for (let piece = await this.body(); piece !== null; piece = await this.body()) pieces.push(piece);
+    return Buffer.concat(pieces);
   }
 
   /** @throws ProtocolError when the peer sent more than it announced, as far as that has arrived */

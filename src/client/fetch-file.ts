@@ -1,29 +1,22 @@
 import type { ExpectedDigest } from '../digest/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
-import type { HashingProgress } from '../protocol/index.js';
-import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
-import type { DeadPartFiles } from './dead-part-files.js';
+import { Download, type DownloadEvents, type Place } from './download.js';
 import { digestOf, lookAt } from './local-copy.js';
-import { existsError, PartFile } from './part-file.js';
-import { type FileHeader, receiveFile, requestFile } from './receive-file.js';
+import { existsError } from './part-file.js';
+import type { PartFiles } from './part-files.js';
 import { remoteStat } from './remote-stat.js';
 import { type Retry, withRetry } from './retry.js';
 import type { Target } from './target.js';
 import { TargetFolder } from './target-folder.js';
+import { TargetPlace } from './target-place.js';
 
-export interface FetchEvents {
-  /** The server announced the file; `size` in bytes. */
-  onStart?: ((file: { size: number; type: string }) => void) | undefined;
-  /** `bytes` received so far. After a broken connection it starts again from the bytes that were kept. */
-  onProgress?: ((progress: { bytes: number; size: number }) => void) | undefined;
-  /** The server hashes the file first. */
-  onHashing?: ((progress: HashingProgress) => void) | undefined;
+export interface FetchEvents extends DownloadEvents {
   onRetry?: ((retry: Retry) => void) | undefined;
 }
 
 export interface FetchFileOptions extends FetchEvents {
-  parts: DeadPartFiles;
+  parts: PartFiles;
   force: boolean;
   fsync: boolean;
   expect?: ExpectedDigest | undefined;
@@ -51,16 +44,14 @@ export async function fetchFile(
   options: FetchFileOptions,
 ): Promise<FetchedFile> {
   const startedAt = performance.now();
-  const retrying = {
+  const seconds = () => (performance.now() - startedAt) / 1_000;
+  const existing = await withRetry(() => compareExisting(pool, name, target, options), {
+    ...pool.retrying,
     signal: options.signal,
     onRetry: options.onRetry,
-    mayRetry: () => pool.everConnected,
-  };
-  const seconds = () => (performance.now() - startedAt) / 1_000;
-  const existing = await withRetry(() => compareExisting(pool, name, target, options), retrying);
+  });
   if (existing !== null) return { ...existing, seconds: seconds() };
-  const done = await withRetry(() => download(pool, name, target, options), retrying);
-  return { ...done, seconds: seconds() };
+  return { ...(await download(pool, name, target, options)), seconds: seconds() };
 }
 
 type Outcome = Omit<FetchedFile, 'seconds'>;
@@ -70,7 +61,7 @@ async function compareExisting(
   pool: ConnectionPool,
   name: string,
   target: Target,
-  { force, expect, signal, onHashing }: FetchFileOptions,
+  { parts, force, expect, signal, onHashing }: FetchFileOptions,
 ): Promise<Outcome | null> {
   const folder = await TargetFolder.open(target.base, target.segments, false);
   if (folder === null) return null;
@@ -87,6 +78,8 @@ async function compareExisting(
       const { size, md5 } = remote;
       if (size === copy.size && (await digestOf(folder, target.file, 'md5', signal)) === md5) {
         await requireExpected(folder, target.file, name, expect, signal);
+        // One that was killed while it published may have left the part file as well.
+        await parts.remove(folder, target.file);
         return { status: 'skipped', name, path, size, md5, resumedFrom: 0 };
       }
     }
@@ -117,57 +110,74 @@ async function requireExpected(
   );
 }
 
-function download(
+async function download(
   pool: ConnectionPool,
   name: string,
   target: Target,
   options: FetchFileOptions,
 ): Promise<Outcome> {
-  return pool.use(options.signal, async (connection) => {
-    const header = await requestFile(connection, name);
-    // Only now: a name that the server does not have leaves no empty folders.
-    const folder = await TargetFolder.open(target.base, target.segments, true);
-    try {
-      return await receiveInto(folder, target.file, connection, header, options);
-    } finally {
-      await folder.close();
-    }
-  });
+  const place = new TargetPlace(target, options.parts, options.fsync);
+  try {
+    return await downloadTo(place, pool, name, options);
+  } finally {
+    await place.close();
+  }
 }
 
-async function receiveInto(
-  folder: TargetFolder,
-  file: string,
-  connection: Connection,
-  header: FileHeader,
-  { parts, force, fsync, expect, signal, onStart, onProgress }: FetchFileOptions,
+/** Downloads to `place`, verifies, publishes; what is of use of a download that failed stays in its part file. */
+export async function downloadTo(
+  place: Place,
+  pool: ConnectionPool,
+  name: string,
+  options: Omit<FetchFileOptions, 'parts'>,
 ): Promise<Outcome> {
-  const { name, type, size, mtime } = header;
-  // Before the room is looked at: dead ones may take it up.
-  await parts.remove(folder, file);
-  await folder.ensureFree(size, file);
-  const part = await PartFile.create(folder, file);
-  const outcome = { name, path: folder.shown(file), size, resumedFrom: 0 };
-  let bytes = 0;
+  const { force, fsync, signal, onRetry } = options;
+  const running = new Download(pool, name, place, options);
   try {
-    onStart?.({ size, type });
-    onProgress?.({ bytes, size });
-    const onPiece = async (piece: Buffer) => {
-      await part.write(piece);
-      bytes += piece.length;
-      onProgress?.({ bytes, size });
-    };
-    const md5 = await receiveFile(connection, header, { expect, onPiece });
+    const { part, size, md5, mtime } = await withRetry(() => running.attempt(), {
+      ...pool.retrying,
+      signal,
+      onRetry,
+      progress: () => running.haveBytes,
+      mayRetry: (error) => pool.everConnected && !(running.cameWrong && error.code === 'TIMEOUT'),
+    });
+    const folder = await place.folder();
+    const path = folder.shown(place.file);
     try {
       await part.publish({ force, fsync, mtime });
     } catch (error) {
       // Somebody else brought the same file here meanwhile: that is the file that was wanted.
-      const isThere = systemCode(error) === 'EXISTS' && (await digestOf(folder, file, 'md5', signal)) === md5;
+      const isThere =
+        systemCode(error) === 'EXISTS' && (await digestOf(folder, place.file, 'md5', signal)) === md5;
       if (!isThere) throw error;
     }
-    return { ...outcome, status: 'done', md5 };
+    return { status: 'done', name, path, size, md5, resumedFrom: running.resumedFrom };
   } catch (error) {
-    await part.discard();
-    throw error;
+    throw await leave(running, place, error);
   }
+}
+
+/** Errors that say nothing against what is there already. */
+const INNOCENT = new Set(['NETWORK', 'TIMEOUT', 'BUSY', 'ABORTED', 'INTERNAL', 'NOT_FOUND', 'FORBIDDEN']);
+/** What a server may come to that sent a damaged file. */
+const EXCUSES = new Set(['NETWORK', 'TIMEOUT', 'BUSY', 'INTERNAL', 'PROTOCOL', 'UNSUPPORTED', 'BAD_REQUEST']);
+
+/** Keeps the part file, or removes it; returns the error to tell. */
+async function leave(running: Download, place: Place, error: unknown): Promise<unknown> {
+  const code = systemCode(error) ?? '';
+  await running.settled();
+  if (running.cameWrong && EXCUSES.has(code)) {
+    await running.part?.discard();
+    return running.cameWrong;
+  }
+  if (!INNOCENT.has(code) || !running.isResumable) {
+    await running.part?.discard();
+    return error;
+  }
+  await running.part?.keep();
+  place.onKept();
+  const { code: same, message } = error as SealiftError;
+  return new SealiftError(same, `${message}; what has come is kept, and the next fetch goes on from there`, {
+    cause: error,
+  });
 }

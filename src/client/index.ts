@@ -1,6 +1,14 @@
-export { type ConnectOptions, connect, type FetchOptions, type FileInfo, Sealift } from './client.js';
+export {
+  type ConnectOptions,
+  connect,
+  type FetchOptions,
+  type FileInfo,
+  Sealift,
+  type StreamOptions,
+} from './client.js';
 export type { FetchEvents, FetchedFile } from './fetch-file.js';
-export type { Retry } from './retry.js';
+export type { Repair } from './repair.js';
+export { DEFAULT_RETRY, type Retry } from './retry.js';
 export { formatServerUrl, parseServerUrl } from './server-url.js';
 export { suggestName } from './suggest-name.js';
 export type { Verification } from './verify-file.js';

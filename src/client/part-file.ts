@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import { partName } from './part-name.js';
-import type { TargetFolder } from './target-folder.js';
+import { HAS_FD_PATHS, type TargetFolder } from './target-folder.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = constants;
+const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 const FILE_MODE = 0o666;
 /** File systems without hard links say so in one of these ways. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
@@ -19,41 +20,126 @@ export interface PublishOptions {
   mtime: number;
 }
 
+/** Part files that this process writes: what else bears its number was left by one before, or given up. */
+const active = new Set<string>();
+
+export function isActive(part: string): boolean {
+  return active.has(part);
+}
+
 /**
  * A download that is not finished: a hidden file beside its target, of no other name until it is verified. Every
  * failed operation is a SealiftError that names the target.
  */
 export class PartFile {
-  #position = 0;
-
   private constructor(
     private readonly folder: TargetFolder,
     private readonly file: string,
     private readonly part: string,
     private readonly handle: FileHandle,
-  ) {}
+    /** Bytes that were there when it was opened: nothing is known of them. */
+    readonly foundBytes: number,
+  ) {
+    active.add(part);
+  }
 
-  static async create(folder: TargetFolder, file: string): Promise<PartFile> {
-    const part = partName(file);
+  /** @param version see {@link partName} */
+  static async create(folder: TargetFolder, file: string, version: string | null): Promise<PartFile> {
+    const part = partName(file, version);
     try {
       // Exclusive: fails on whatever is there, a dangling link included. Private until it is published.
-      const handle = await open(folder.path(part), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-      return new PartFile(folder, file, part, handle);
+      const flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+      return new PartFile(folder, file, part, await open(folder.path(part), flags, 0o600), 0);
     } catch (error) {
       throw localError(error, folder.shown(file));
     }
   }
 
-  /** Appends all of `bytes`; a write may take less than it is given. */
-  async write(bytes: Buffer): Promise<void> {
+  /**
+   * Takes over the part file `found` of a process that is gone, under a name of this process: of several who try, one
+   * succeeds. Null if there is nothing to be had of it.
+   */
+  static async claim(
+    folder: TargetFolder,
+    file: string,
+    found: string,
+    version: string | null,
+  ): Promise<PartFile | null> {
+    const part = partName(file, version);
+    let handle: FileHandle | null = null;
+    try {
+      await rename(folder.path(found), folder.path(part));
+      handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+      const { nlink, uid, size } = await handle.stat();
+      // Rule: nobody else may write to it. It has a second name if its process was killed while it was published.
+      const isOwn = nlink === 1 && (process.getuid === undefined || uid === process.getuid());
+      if ((await handle.stat()).isFile() && isOwn) return new PartFile(folder, file, part, handle, size);
+    } catch {
+      // Somebody else was quicker, or it is no file that can be used.
+    }
+    await handle?.close().catch(() => {});
+    await unlink(folder.path(part)).catch(() => {});
+    return null;
+  }
+
+  /** A part file with the bytes of the file that is there; where the file system can, without copying them. */
+  static async copyOf(folder: TargetFolder, file: string): Promise<PartFile> {
+    const part = partName(file, null);
+    let handle: FileHandle | null = null;
+    try {
+      const source = await open(folder.path(file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      try {
+        if (!(await source.stat()).isFile())
+          throw new SealiftError('EXISTS', `${folder.shown(file)}: not a regular file`);
+        // The descriptor, not the name, which may be another file's by now.
+        const from = HAS_FD_PATHS ? `/proc/self/fd/${source.fd}` : folder.path(file);
+        await copyFile(from, folder.path(part), COPYFILE_EXCL | COPYFILE_FICLONE);
+      } finally {
+        await source.close();
+      }
+      handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+      return new PartFile(folder, file, part, handle, (await handle.stat()).size);
+    } catch (error) {
+      await handle?.close().catch(() => {});
+      await unlink(folder.path(part)).catch(() => {});
+      throw localError(error, folder.shown(file));
+    }
+  }
+
+  /** Writes all of `bytes` at `position`; one write may take less than it is given. */
+  async write(bytes: Buffer, position: number): Promise<void> {
     try {
       for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.#position);
+        const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, position + at);
         if (bytesWritten === 0)
           throw new SealiftError('LOCAL_IO', `${this.shown}: the disk takes no more bytes`);
         at += bytesWritten;
-        this.#position += bytesWritten;
       }
+    } catch (error) {
+      throw localError(error, this.shown);
+    }
+  }
+
+  /** Fills `buffer` from `position` as far as the file reaches; returns the part of it that was filled. */
+  async read(buffer: Buffer, position: number): Promise<Buffer> {
+    try {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const rest = buffer.length - filled;
+        const { bytesRead } = await this.handle.read(buffer, filled, rest, position + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return buffer.subarray(0, filled);
+    } catch (error) {
+      throw localError(error, this.shown);
+    }
+  }
+
+  /** Cuts off, or fills with zeros, what is there beyond `size`. */
+  async truncate(size: number): Promise<void> {
+    try {
+      await this.handle.truncate(size);
     } catch (error) {
       throw localError(error, this.shown);
     }
@@ -73,12 +159,19 @@ export class PartFile {
       await this.discard();
       throw localError(error, this.shown);
     }
+    active.delete(this.part);
     if (fsync) await this.folder.sync(this.file);
   }
 
-  /** Removes the part file. Never fails: it is used while another error is on its way. */
-  async discard(): Promise<void> {
+  /** Leaves it where it is, for a later fetch to go on from. Never fails: another error is on its way. */
+  async keep(): Promise<void> {
     await this.handle.close().catch(() => {});
+    active.delete(this.part);
+  }
+
+  /** Removes it. Never fails: another error is on its way. */
+  async discard(): Promise<void> {
+    await this.keep();
     await unlink(this.folder.path(this.part)).catch(() => {});
   }
 

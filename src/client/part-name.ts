@@ -1,19 +1,40 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { OWNER, type PartOwner } from './part-owner.js';
 
-const PART_NAME = /^\.sealift-([0-9a-f]{16})-(\d{1,10})-[0-9a-f]{12}\.part$/;
+const PART_NAME =
+  /^\.sealift-([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/;
+
+/** Stands for an MD5 that is not known yet. */
+const NO_VERSION = '0'.repeat(16);
+
+export interface PartName {
+  /** See {@link partTag}. */
+  tag: string;
+  /** The first digits of the MD5 of the file that it is a part of, or null if that was not known. */
+  version: string | null;
+  owner: PartOwner;
+}
 
 /** The same for all part files of a target, and short where the target's own name is as long as a name can be. */
 export function partTag(file: string): string {
   return createHash('md5').update(file).digest('hex').slice(0, 16);
 }
 
-/** Hidden, and tells which process writes it. */
-export function partName(file: string): string {
-  return `.sealift-${partTag(file)}-${process.pid}-${randomBytes(6).toString('hex')}.part`;
+export function versionOf(md5: string): string {
+  return md5.slice(0, NO_VERSION.length);
+}
+
+/** A new name: hidden, and tells of which version of which target it is a part, and which process writes it. */
+export function partName(file: string, version: string | null): string {
+  const { place, pid, birth } = OWNER;
+  const random = randomBytes(4).toString('hex');
+  return `.sealift-${partTag(file)}-${version ?? NO_VERSION}-${place}-${pid}-${birth}-${random}.part`;
 }
 
 /** Null for a name that no part file has. */
-export function parsePartName(name: string): { tag: string; pid: number } | null {
+export function parsePartName(name: string): PartName | null {
   const match = PART_NAME.exec(name);
-  return match && { tag: match[1] as string, pid: Number(match[2]) };
+  if (!match) return null;
+  const [, tag = '', version = '', place = '', pid = '', birth = ''] = match;
+  return { tag, version: version === NO_VERSION ? null : version, owner: { place, pid: Number(pid), birth } };
 }

@@ -3,12 +3,11 @@ import {
   faultOfName,
   type HashingProgress,
   ProtocolError,
-  parseInterim,
   parseReply,
   type ReplyOf,
 } from '../protocol/index.js';
+import { headerAfterHashing } from './after-hashing.js';
 import type { Connection } from './connection.js';
-import { HashingWatch } from './hashing-watch.js';
 
 export interface StatOptions {
   fresh?: boolean;
@@ -22,14 +21,7 @@ export async function remoteStat(
   { fresh = false, onHashing }: StatOptions,
 ): Promise<ReplyOf<'stat'>> {
   connection.send({ op: 'stat', name, progress: true, ...(fresh ? { fresh } : {}) });
-  const watch = new HashingWatch(name, connection.timeout);
-  for (;;) {
-    const header = await connection.header();
-    const interim = parseInterim(header);
-    if (interim === null) return checkName(parseReply('stat', header), name);
-    watch.check(interim);
-    onHashing?.(interim);
-  }
+  return checkName(parseReply('stat', await headerAfterHashing(connection, name, onHashing)), name);
 }
 
 /** Rule: a reply whose name differs is a protocol error; nothing of it is used. */

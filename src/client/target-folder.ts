@@ -1,12 +1,12 @@
 import { constants, existsSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
 // Node has no openat(2). On Linux a path through an open descriptor comes to the same: a folder that is renamed, or replaced
 // by a link, after it was opened leads nowhere else.
-const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
+export const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
 /** File systems that cannot sync a folder say so in one of these ways. */
 const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EBADF']);
 
@@ -20,21 +20,28 @@ export class TargetFolder {
 
   /**
    * Opens `base` (chosen by the user: links are followed) and the folders below it (named by a server: links are refused),
-   * making what is missing. Without `make`, null if anything is missing.
+   * making what is missing; what was made survives a power cut, unless `fsync` is false. Without `make`, null if
+   * anything is missing.
    * @throws SealiftError EXISTS when a file or a symbolic link stands in the way; PERMISSION, NO_SPACE, LOCAL_IO
    */
-  static async open(base: string, segments: string[], make: true): Promise<TargetFolder>;
+  static async open(base: string, segments: string[], make: true, fsync?: boolean): Promise<TargetFolder>;
   static async open(base: string, segments: string[], make: false): Promise<TargetFolder | null>;
-  static async open(base: string, segments: string[], make: boolean): Promise<TargetFolder | null> {
+  static async open(
+    base: string,
+    segments: string[],
+    make: boolean,
+    fsync = true,
+  ): Promise<TargetFolder | null> {
     let shown = base;
     let folder: TargetFolder | null = null;
     try {
-      if (make) await mkdir(base, { recursive: true });
+      if (make) await makeBase(base, fsync);
       folder = new TargetFolder(await open(base, O_RDONLY | O_DIRECTORY), base);
       for (const segment of segments) {
         shown = join(shown, segment);
         const path: string = folder.path(segment);
-        if (make) await makeFolder(path);
+        // At once: another fetch may use the folder from now on, and report success.
+        if (make && (await makeFolder(path)) && fsync) await folder.sync(segment);
         const below = new TargetFolder(await openBelow(path, shown), shown);
         await folder.close();
         folder = below;
@@ -74,14 +81,15 @@ export class TargetFolder {
   /** Makes names that were added or removed survive a power cut (fsync(2): syncing a file does not sync its name). */
   async sync(file: string): Promise<void> {
     try {
-      await this.handle.sync();
+      await syncFolder(this.handle);
     } catch (error) {
-      if (!CANNOT_SYNC.has(systemCode(error) ?? '')) throw localError(error, this.shown(file));
+      throw localError(error, this.shown(file));
     }
   }
 
+  /** Never fails: the folder was only read through this handle, so nothing can be lost with it. */
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.handle.close().catch(() => {});
   }
 }
 
@@ -100,10 +108,46 @@ async function openBelow(path: string, shown: string): Promise<FileHandle> {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** False if it is there already. */
+async function makeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path);
+    return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+async function makeBase(base: string, fsync: boolean): Promise<void> {
+  const firstMade = await mkdir(base, { recursive: true });
+  if (firstMade === undefined || !fsync) return;
+  for (let made = resolve(base); made !== dirname(made); made = dirname(made)) {
+    await syncNamesIn(dirname(made));
+    if (made === resolve(firstMade)) return;
+  }
+}
+
+async function syncNamesIn(folder: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(folder, O_RDONLY | O_DIRECTORY);
+  } catch (error) {
+    // A folder that may be written to but not read cannot be synced.
+    if (systemCode(error) === 'EACCES') return;
+    throw error;
+  }
+  try {
+    await syncFolder(handle);
+  } finally {
+    await handle.close().catch(() => {});
+  }
+}
+
+async function syncFolder(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC.has(systemCode(error) ?? '')) throw error;
   }
 }

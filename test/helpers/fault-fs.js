@@ -1,85 +1,46 @@
 // Loaded with `node --import`: makes one kind of file operation fail, as a bad disk would.
 //
-//   FAULT_OP    open write short-write sync folder-sync close rename link unlink utimes chmod statfs mkdir read
+//   FAULT_OP    open write short-write sync folder-sync close rename link unlink utimes chmod statfs mkdir read,
+//               or any other of node:fs/promises; `any` for all of them
 //   FAULT_CODE  EIO, ENOSPC, EACCES, EROFS, EXDEV, …
 //   FAULT_NTH   the first call that fails, from 1 (default 1); later ones fail too
-//   FAULT_PATH  only where the path contains this (open, rename, link, unlink, mkdir, statfs); for operations on
-//               an open file, the path it was opened with
-import { promises } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { syncBuiltinESMExports } from 'node:module';
+//   FAULT_ONCE  1: later ones do not fail
+//   FAULT_PATH  only where the path contains this; for operations on an open file, the path it was opened with
+//   FAULT_LIST  1: nothing fails; ends with a line on stderr: `[calls]` and how many there were
 import { constants as os } from 'node:os';
+import { fsError, hookFs } from './fs-hooks.js';
 
 const { FAULT_OP: op = '', FAULT_CODE: code = 'EIO', FAULT_NTH = '1', FAULT_PATH: part = '' } = process.env;
+const first = Number(FAULT_NTH);
+const last = process.env.FAULT_ONCE === '1' ? first : Number.POSITIVE_INFINITY;
+const isList = process.env.FAULT_LIST === '1';
 let calls = 0;
 
-function fails(path) {
-  return String(path).includes(part) && ++calls >= Number(FAULT_NTH);
+/** @param {import('./fs-hooks.js').FsCall} call */
+function isMeant({ op: called, isFolder, isHandle, path, args }) {
+  if (!path.includes(part)) return false;
+  if (op === 'any') return true;
+  if (op === 'short-write') return called === 'write' && isHandle && args[2] > 1;
+  if (op === 'folder-sync') return called === 'sync' && isFolder;
+  if (op === 'sync') return called === 'sync' && !isFolder;
+  return called === op;
 }
 
-function fault() {
-  return Object.assign(new Error(`${code}: injected, ${op}`), {
+await hookFs(async (call, proceed) => {
+  if (!isMeant(call)) return proceed();
+  calls++;
+  if (isList || calls < first || calls > last) return proceed();
+  if (op === 'short-write') {
+    const [buffer, offset, length, position] = call.args;
+    return proceed(buffer, offset, 1 + Math.floor(length / 3), position);
+  }
+  // A close that fails has closed all the same (close(2)).
+  if (call.op === 'close') await proceed();
+  if (call.op === 'sync') process.stderr.write(`[fault] ${op}\n`);
+  throw fsError(
     code,
-    errno: -(os.errno[code] ?? 5),
-    syscall: op,
-  });
-}
-
-const handle = await open('/');
-const FileHandle = Object.getPrototypeOf(handle);
-await handle.close();
-
-const openedAs = new WeakMap();
-const realOpen = promises.open;
-promises.open = async (path, ...rest) => {
-  if (op === 'open' && fails(path)) throw fault();
-  const opened = await realOpen(path, ...rest);
-  openedAs.set(opened, path);
-  if (op === 'close') {
-    const close = opened.close;
-    opened.close = async () => {
-      // A close that fails has closed all the same (close(2)).
-      await close.call(opened);
-      if (fails(path)) throw fault();
-    };
-  }
-  return opened;
-};
-
-for (const name of ['rename', 'link', 'unlink', 'statfs', 'mkdir']) {
-  const real = promises[name];
-  if (op === name) {
-    promises[name] = async (...args) => {
-      if (fails(args[0])) throw fault();
-      return real(...args);
-    };
-  }
-}
-
-const onHandle = { write: 'write', utimes: 'utimes', chmod: 'chmod', read: 'read' };
-if (onHandle[op]) {
-  const real = FileHandle[op];
-  FileHandle[op] = async function (...args) {
-    if (!fails(openedAs.get(this) ?? '')) return real.apply(this, args);
-    throw fault();
-  };
-}
-if (op === 'sync' || op === 'folder-sync') {
-  const real = FileHandle.sync;
-  FileHandle.sync = async function () {
-    const isFolder = (await this.stat()).isDirectory();
-    if (isFolder === (op === 'folder-sync') && fails(openedAs.get(this) ?? '')) {
-      process.stderr.write(`[fault] ${op}\n`);
-      throw fault();
-    }
-    return real.call(this);
-  };
-}
-if (op === 'short-write') {
-  const real = FileHandle.write;
-  FileHandle.write = function (buffer, offset, length, position) {
-    const some = length > 1 && fails(openedAs.get(this) ?? '') ? 1 + Math.floor(length / 3) : length;
-    return real.call(this, buffer, offset, some, position);
-  };
-}
-syncBuiltinESMExports();
+    os.errno[/** @type {keyof typeof os.errno} */ (code)] ?? 5,
+    op === 'any' ? call.op : op,
+  );
+});
+if (isList) process.on('exit', () => process.stderr.write(`[calls] ${calls}\n`));

@@ -50,7 +50,7 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
         alias: 'o',
         type: 'string',
         requiresArg: true,
-        describe: 'path for a single file; - for stdout, verified before the first byte',
+        describe: 'path for a single file; - for stdout, each MiB verified before it goes out',
       })
       .option('force', {
         alias: 'f',
@@ -80,7 +80,7 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
       .example('$0 fetch girl.png', 'into downloads/, verified')
       .example('$0 fetch reports -d backup', 'a whole folder')
       .example("$0 fetch '**/*.png' -f", 'all pictures, replacing local ones that differ')
-      .example('$0 fetch girl.png -o - | feh -', 'to a pipe')
+      .example('$0 fetch x.tar -o - | tar x', 'to a pipe')
       .example('$0 fetch x.iso --expect sha256:9f86d0…', 'from a server you do not trust'),
   );
 }
@@ -160,7 +160,8 @@ async function fetchOneToStdout(
   reporter: FetchReporter,
 ): Promise<number> {
   try {
-    reporter.done(await fetchToStdout(client, name, { ...options, ...eventsFor(reporter, name) }));
+    const file = await fetchToStdout(client, name, { ...options, ...eventsFor(reporter, name) });
+    if (file) reporter.done(file);
   } catch (error) {
     throw await withSuggestion(client, name, error, options.signal);
   }

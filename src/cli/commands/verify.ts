@@ -6,7 +6,9 @@ import type { Entry } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { namesBelow, namesFor } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { formatBytes } from '../format.js';
 import { note, printJson, printLine, shown } from '../output.js';
+import { repairLine, retryLine } from '../report/fetch-lines.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { failsOneFile, run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
@@ -14,6 +16,7 @@ import { withSuggestion } from '../suggestion.js';
 interface VerifyArguments extends ClientArguments {
   name: string[] | undefined;
   dir: string;
+  repair: boolean;
 }
 
 export const command = 'verify [name..]';
@@ -35,12 +38,18 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
         requiresArg: true,
         describe: 'folder of the local files',
       })
+      .option('repair', {
+        type: 'boolean',
+        default: false,
+        describe: 'mend files that differ: fetch what is wrong, verify, and put it in place at once',
+      })
       .epilogue(
-        'Exit code: 0 if all is OK; 4 for a local file that is FAILED or MISSING; 3 for a name that the server does not\n' +
+        'Exit code: 0 if all is OK or REPAIRED; 4 for a local file that is FAILED or MISSING; 3 for a name that the server does not\n' +
           'have; of several failures, the first one decides.',
       )
       .example('$0 verify', 'all that was fetched into downloads/')
-      .example('$0 verify girl.png -d backup', 'one file'),
+      .example('$0 verify girl.png -d backup', 'one file')
+      .example('$0 verify --repair', 'make local copies right again'),
   );
 }
 
@@ -117,7 +126,8 @@ class VerificationRun {
       const { status } = await this.#hashing.during((onHashing) =>
         client.verify(name, { ...options, onHashing }),
       );
-      if (status !== 'MISSING' || !skipMissing) this.#tell(name, status);
+      if (status === 'FAILED' && args.repair) await this.#repair(name);
+      else if (status !== 'MISSING' || !skipMissing) this.#tell(name, status);
     } catch (error) {
       if (mayBeFolder && systemCode(error) === 'NOT_FOUND') return error;
       this.#fail(name, error);
@@ -125,9 +135,25 @@ class VerificationRun {
     return null;
   }
 
-  #tell(name: string, status: Verification['status']): void {
+  async #repair(name: string): Promise<void> {
+    const { client, args, signal } = this;
+    const { size, resumedFrom } = await this.#hashing.during((onHashing) =>
+      client.repair(name, {
+        dir: args.dir,
+        signal,
+        onHashing,
+        onRepair: (repair) => note(repairLine(name, repair)),
+        onRetry: (retry) => note(retryLine(name, retry)),
+      }),
+    );
+    this.#tell(name, 'REPAIRED');
+    if (!args.json)
+      note(`${shown(name)}: ${formatBytes(size - resumedFrom)} of ${formatBytes(size)} fetched again`);
+  }
+
+  #tell(name: string, status: Verification['status'] | 'REPAIRED'): void {
     this.#count++;
-    if (status !== 'OK') this.#exitCode ||= exitCodeOf('CORRUPT');
+    if (status !== 'OK' && status !== 'REPAIRED') this.#exitCode ||= exitCodeOf('CORRUPT');
     if (this.args.json) printJson({ name, status });
     else printLine(`${shown(name)}: ${status}`);
   }

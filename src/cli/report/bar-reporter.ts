@@ -1,11 +1,19 @@
 import cliProgress from 'cli-progress';
-import type { FetchedFile, Retry } from '../../client/index.js';
+import type { FetchedFile, Repair, Retry } from '../../client/index.js';
 import { systemCode } from '../../errors/index.js';
 import type { HashingProgress } from '../../protocol/index.js';
 import { formatBytes, formatSeconds } from '../format.js';
 import { note, shown } from '../output.js';
 import { type BarState, barLine } from './bar-line.js';
-import { doneLine, failedLine, retryLine, skippedLine } from './fetch-lines.js';
+import {
+  doneLine,
+  failedLine,
+  repairLine,
+  restartLine,
+  resumeLine,
+  retryLine,
+  skippedLine,
+} from './fetch-lines.js';
 import type { FetchReporter } from './fetch-reporter.js';
 import { RateMeter } from './rate-meter.js';
 
@@ -62,6 +70,7 @@ export class BarReporter implements FetchReporter {
   progress(name: string, bytes: number): void {
     const running = this.#running.get(name);
     if (!running) return;
+    running.state.phase = undefined;
     this.#advance(running, bytes);
     if (!running.bar && performance.now() - running.startedAt > SHOW_AFTER_MS) this.#showBar(running);
     this.#advanceTotal();
@@ -77,9 +86,26 @@ export class BarReporter implements FetchReporter {
   }
 
   retry(name: string, retry: Retry): void {
-    this.#bars.log(`${retryLine(name, retry)}\n`);
+    // The bar tells the rest.
+    if (retry.attempt === 1) this.#bars.log(`${retryLine(name, retry)}\n`);
     const running = this.#running.get(name);
     if (running) running.state.phase = `reconnecting (${retry.attempt} of ${retry.of})`;
+  }
+
+  resume(name: string, bytes: number, size: number): void {
+    // Bytes that were there are no progress of this run: the rate begins behind them.
+    if (!this.#running.has(name)) this.start(name, size);
+    const running = this.#running.get(name);
+    if (running) running.meter = new RateMeter(performance.now(), bytes);
+    this.#log(resumeLine(name, bytes, size));
+  }
+
+  restart(name: string, reason: string): void {
+    this.#log(restartLine(name, reason));
+  }
+
+  repair(name: string, repair: Repair): void {
+    this.#log(repairLine(name, repair));
   }
 
   done(file: FetchedFile): void {

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { FetchedFile, Retry } from '../../client/index.js';
+import type { FetchedFile, Repair, Retry } from '../../client/index.js';
 import { systemCode } from '../../errors/index.js';
 import { formatBytes, formatRate, formatSeconds } from '../format.js';
 import { shown } from '../output.js';
@@ -26,6 +26,18 @@ export function failedLine(name: string, error: unknown): string {
   // Most messages begin with the name already.
   const about = message.startsWith(name) ? message : `${name}: ${message}`;
   return `${colors.red(verb)}${verb === 'failed' ? '  ' : ''} ${shown(about)}`;
+}
+
+export function resumeLine(name: string, bytes: number, size: number): string {
+  return `${colors.cyan('resuming')} ${shown(name)}  ${formatBytes(bytes)} of ${formatBytes(size)} are there from before`;
+}
+
+export function restartLine(name: string, reason: string): string {
+  return `${colors.yellow('starting over')} ${shown(`${name}: ${reason}`)}`;
+}
+
+export function repairLine(name: string, { start, end, damage }: Repair): string {
+  return `${colors.yellow('repaired')} ${shown(name)}  bytes ${start}-${Math.max(start, end - 1)} came damaged (${damage}), and right when fetched again`;
 }
 
 export function retryLine(name: string, { attempt, of, error }: Retry): string {

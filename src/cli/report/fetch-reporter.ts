@@ -1,4 +1,4 @@
-import type { FetchEvents, FetchedFile, Retry } from '../../client/index.js';
+import type { FetchEvents, FetchedFile, Repair, Retry } from '../../client/index.js';
 import type { HashingProgress } from '../../protocol/index.js';
 
 /** Told what happens while files are fetched; shows it to a person or a program. */
@@ -8,6 +8,10 @@ export interface FetchReporter {
   progress(name: string, bytes: number, size: number): void;
   hashing(name: string, progress: HashingProgress): void;
   retry(name: string, retry: Retry): void;
+  /** An earlier fetch left `bytes` bytes to go on from. */
+  resume(name: string, bytes: number, size: number): void;
+  restart(name: string, reason: string): void;
+  repair(name: string, repair: Repair): void;
   done(file: FetchedFile): void;
   skipped(file: FetchedFile): void;
   failed(name: string, error: unknown): void;
@@ -20,6 +24,9 @@ export function eventsFor(reporter: FetchReporter, name: string): FetchEvents {
     onStart: ({ size }) => reporter.start(name, size),
     onProgress: ({ bytes, size }) => reporter.progress(name, bytes, size),
     onHashing: (progress) => reporter.hashing(name, progress),
+    onResume: ({ bytes, size }) => reporter.resume(name, bytes, size),
+    onRestart: (reason) => reporter.restart(name, reason),
+    onRepair: (repair) => reporter.repair(name, repair),
     onRetry: (retry) => reporter.retry(name, retry),
   };
 }

@@ -22,6 +22,9 @@ export class JsonReporter implements FetchReporter {
 
   hashing(): void {}
   retry(): void {}
+  resume(): void {}
+  restart(): void {}
+  repair(): void {}
 
   done({ name, path, size, md5, seconds: exact, resumedFrom }: FetchedFile): void {
     const seconds = Math.round(exact * 1_000) / 1_000;

@@ -1,6 +1,14 @@
-import type { FetchedFile, Retry } from '../../client/index.js';
+import type { FetchedFile, Repair, Retry } from '../../client/index.js';
 import { note, printLine, shown } from '../output.js';
-import { doneLine, failedLine, retryLine, skippedLine } from './fetch-lines.js';
+import {
+  doneLine,
+  failedLine,
+  repairLine,
+  restartLine,
+  resumeLine,
+  retryLine,
+  skippedLine,
+} from './fetch-lines.js';
 import type { FetchReporter } from './fetch-reporter.js';
 
 /** A line per file, where stderr is no terminal; stdout gets the path of each file that is there and right. */
@@ -13,6 +21,18 @@ export class LineReporter implements FetchReporter {
 
   retry(name: string, retry: Retry): void {
     note(retryLine(name, retry));
+  }
+
+  resume(name: string, bytes: number, size: number): void {
+    note(resumeLine(name, bytes, size));
+  }
+
+  restart(name: string, reason: string): void {
+    note(restartLine(name, reason));
+  }
+
+  repair(name: string, repair: Repair): void {
+    note(repairLine(name, repair));
   }
 
   done(file: FetchedFile): void {

@@ -8,6 +8,9 @@ export class QuietReporter implements FetchReporter {
   progress(): void {}
   hashing(): void {}
   retry(): void {}
+  resume(): void {}
+  restart(): void {}
+  repair(): void {}
   done(): void {}
   skipped(): void {}
   failed(name: string, error: unknown): void {

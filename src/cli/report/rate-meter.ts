@@ -4,10 +4,12 @@ const SMOOTHING_SECONDS = 2;
 /** A steady rate out of irregular progress: an average that forgets exponentially. */
 export class RateMeter {
   #rate: number | null = null;
-  #bytes = 0;
+  #bytes: number;
   #at: number;
 
-  constructor(now = performance.now()) {
+  /** @param bytes there at the start */
+  constructor(now = performance.now(), bytes = 0) {
+    this.#bytes = bytes;
     this.#at = now;
   }
 

@@ -1,0 +1,49 @@
+import { SealiftError } from '../errors/index.js';
+import type { ConnectionPool } from './connection-pool.js';
+import type { Place } from './download.js';
+import { downloadTo, type FetchEvents, type FetchedFile } from './fetch-file.js';
+import { lookAt } from './local-copy.js';
+import { PartFile } from './part-file.js';
+import type { PartFiles } from './part-files.js';
+import type { Target } from './target.js';
+import { TargetFolder } from './target-folder.js';
+
+export interface RepairFileOptions extends FetchEvents {
+  parts: PartFiles;
+  fsync: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** Downloads what is wrong in the local file into a copy of it, and puts that in its place when it is verified. */
+export async function repairFile(
+  pool: ConnectionPool,
+  name: string,
+  target: Target,
+  options: RepairFileOptions,
+): Promise<FetchedFile> {
+  const startedAt = performance.now();
+  const { file } = target;
+  const folder = await TargetFolder.open(target.base, target.segments, false);
+  try {
+    const copy = folder && (await lookAt(folder, file));
+    if (!folder || copy?.kind !== 'file') {
+      throw new SealiftError('LOCAL_IO', `${name}: there is no local file to repair`);
+    }
+    const { size } = copy;
+    const place: Place = {
+      file,
+      folder: async () => folder,
+      claim: async () => {
+        // Of a repair that was killed: the local file is what to begin with.
+        await options.parts.remove(folder, file);
+        await folder.ensureFree(size, file);
+        return { part: await PartFile.copyOf(folder, file), version: null };
+      },
+      onKept: () => {},
+    };
+    const outcome = await downloadTo(place, pool, name, { ...options, force: true });
+    return { ...outcome, seconds: (performance.now() - startedAt) / 1_000 };
+  } finally {
+    await folder?.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { ProtocolError, parseReply, type ReplyOf } from '../protocol/index.js';
+import type { Range } from './chunk-map.js';
+import type { Connection } from './connection.js';
+import { checkName } from './remote-stat.js';
+
+export type FileHeader = ReplyOf<'get'>;
+
+/**
+ * Asks for a whole file, and returns what the server announces; the body is still to come.
+ * @param patience milliseconds to wait for the answer, default the connection's timeout
+ */
+export async function requestFile(
+  connection: Connection,
+  name: string,
+  patience?: number,
+): Promise<FileHeader> {
+  connection.send({ op: 'get', name, defer: true });
+  const header = checkName(parseReply('get', await connection.header(patience)), name);
+  if (header.offset !== 0 || header.length !== header.size) {
+    throw new ProtocolError(`${name}: the server answered with another range than the whole file`);
+  }
+  return header;
+}
+
+/**
+ * Asks for a range of the file with this MD5; the body is still to come.
+ * @throws SealiftError CHANGED when the file is another one now
+ */
+export async function requestRange(
+  connection: Connection,
+  name: string,
+  { start, end }: Range,
+  file: { size: number; md5: string },
+): Promise<FileHeader> {
+  const length = end - start;
+  connection.send({ op: 'get', name, offset: start, length, ifMd5: file.md5 });
+  const header = checkName(parseReply('get', await connection.header()), name);
+  // Rule: what is put at one place of a file must not come from another place, nor from another file.
+  if (header.offset !== start || header.length !== length) {
+    throw new ProtocolError(`${name}: the server answered with another range than the one asked for`);
+  }
+  if (header.size !== file.size || header.md5 !== file.md5) {
+    throw new ProtocolError(`${name}: the server answered with another file than the one asked for`);
+  }
+  return header;
+}

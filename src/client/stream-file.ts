@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type Blake3,
+  CHUNK_DIGEST,
+  CHUNK_SIZE,
+  chunkRange,
+  createBlake3,
+  type ExpectedDigest,
+} from '../digest/index.js';
+import { SealiftError, systemCode } from '../errors/index.js';
+import { parseReply } from '../protocol/index.js';
+import { cameWrong, describeCulprit, findCulprit } from './blame.js';
+import type { Connection } from './connection.js';
+import type { ConnectionPool } from './connection-pool.js';
+import { damageOf, describeDamage } from './damage.js';
+import type { DownloadEvents } from './download.js';
+import { type RemoteManifest, remoteManifest } from './remote-manifest.js';
+import { REFETCHES } from './repair.js';
+import { type FileHeader, requestFile, requestRange } from './request-file.js';
+import { type Retry, withRetry } from './retry.js';
+
+export interface StreamFileOptions extends Omit<DownloadEvents, 'onResume' | 'onRestart'> {
+  /** An MD5 that the file must have. */
+  expect?: ExpectedDigest | undefined;
+  signal?: AbortSignal | undefined;
+  onRetry?: ((retry: Retry) => void) | undefined;
+  /** Gets each chunk in order, verified; it may keep it. Awaited, so that a slow reader slows the server. */
+  onChunk: (chunk: Buffer) => Promise<void> | void;
+}
+
+/**
+ * Hands a file over chunk by chunk, each verified before: damage is mended, or ends it before the bad chunk. A broken
+ * connection goes on behind the last chunk that was handed over.
+ * @throws SealiftError CHANGED when the file changes on the way: what was handed over cannot be taken back
+ */
+export async function streamFile(
+  pool: ConnectionPool,
+  name: string,
+  options: StreamFileOptions,
+): Promise<{ size: number; md5: string }> {
+  const stream = new FileStream(pool, name, options, await createBlake3());
+  await withRetry(() => pool.use(options.signal, (connection) => stream.attempt(connection)), {
+    ...pool.retrying,
+    signal: options.signal,
+    onRetry: options.onRetry,
+    progress: () => stream.position,
+  });
+  return stream.result();
+}
+
+class FileStream {
+  #manifest: RemoteManifest | null = null;
+  /** Bytes that were handed over. */
+  position = 0;
+  readonly #md5 = createHash('md5');
+  #undivided: { size: number; md5: string } | null = null;
+
+  constructor(
+    private readonly pool: ConnectionPool,
+    private readonly name: string,
+    private readonly options: StreamFileOptions,
+    private readonly hash: Blake3,
+  ) {}
+
+  async attempt(connection: Connection): Promise<void> {
+    if (this.#manifest === null) {
+      const header = await this.#announced(connection);
+      if (header.size <= CHUNK_SIZE) return this.#whole(connection, header);
+      // Its body is not wanted before there is something to hold it against.
+      connection.destroy();
+      this.#manifest = await this.pool.use(this.options.signal, (other) => this.#askManifest(other));
+      return this.pool.use(this.options.signal, (other) => this.#rest(other));
+    }
+    return this.#rest(connection);
+  }
+
+  /** @throws SealiftError CORRUPT if the whole is not the announced file although every chunk was */
+  result(): { size: number; md5: string } {
+    const { size, md5 } = (this.#undivided ?? this.#manifest) as { size: number; md5: string };
+    if (this.#md5.digest('hex') === md5) return { size, md5 };
+    throw new SealiftError('CORRUPT', `${this.name}: the server's chunk digests are not those of its MD5`);
+  }
+
+  async #announced(connection: Connection): Promise<FileHeader> {
+    const header = await requestFile(connection, this.name);
+    if (header.md5 !== null) this.#requireExpected(header.md5);
+    this.options.onStart?.(header);
+    return header;
+  }
+
+  /** A file of one chunk: its MD5 says all there is to say. */
+  async #whole(connection: Connection, first: FileHeader): Promise<void> {
+    let header = first;
+    for (let tries = 0; ; tries++) {
+      const bytes = await connection.wholeBody(header.length);
+      const md5 = header.md5 ?? parseReply('trailer', await connection.header()).md5;
+      await nextTurn();
+      connection.ensureNothingMore();
+      const received = createHash('md5').update(bytes).digest('hex');
+      if (received === md5) {
+        this.#requireExpected(md5);
+        this.#md5.update(bytes);
+        this.options.onProgress?.({ bytes: bytes.length, size: bytes.length });
+        if (bytes.length > 0) await this.options.onChunk(bytes);
+        this.position = bytes.length;
+        this.#undivided = { size: bytes.length, md5 };
+        return;
+      }
+      if (tries === REFETCHES) {
+        const culprit = await findCulprit(connection, this.name, md5);
+        throw new SealiftError(
+          'CORRUPT',
+          `${this.name}: ${cameWrong(md5, received, tries + 1)}; ${describeCulprit(culprit)}; nothing was handed over`,
+        );
+      }
+      header = await requestFile(connection, this.name);
+    }
+  }
+
+  /** From where it was left to the end, chunk by chunk. */
+  async #rest(connection: Connection): Promise<void> {
+    const manifest = this.#manifest as RemoteManifest;
+    const range = { start: this.position, end: manifest.size };
+    if (range.start === range.end) return;
+    await requestRange(connection, this.name, range, manifest);
+    connection.startBody(range.end - range.start);
+    let chunk = this.#newChunk();
+    let filled = 0;
+    for (let piece = await connection.body(); piece !== null; piece = await connection.body()) {
+      for (let at = 0; at < piece.length; ) {
+        const count = piece.copy(chunk, filled, at);
+        at += count;
+        filled += count;
+        this.options.onProgress?.({ bytes: this.position + filled, size: manifest.size });
+        if (filled < chunk.length) continue;
+        await this.#handOver(chunk);
+        chunk = this.#newChunk();
+        filled = 0;
+      }
+    }
+    await nextTurn();
+    connection.ensureNothingMore();
+  }
+
+  async #askManifest(connection: Connection): Promise<RemoteManifest> {
+    const manifest = await remoteManifest(connection, this.name, this.options.onHashing);
+    this.#requireExpected(manifest.md5);
+    return manifest;
+  }
+
+  #requireExpected(md5: string): void {
+    const { expect } = this.options;
+    if (!expect || expect.hex === md5) return;
+    const says = `not the expected file: expected md5 ${expect.hex}, the server has ${md5}`;
+    throw new SealiftError('CORRUPT', `${this.name}: ${says}`);
+  }
+
+  #newChunk(): Buffer {
+    const { start, end } = chunkRange(this.#index, (this.#manifest as RemoteManifest).size);
+    return Buffer.allocUnsafeSlow(end - start);
+  }
+
+  get #index(): number {
+    return Math.floor(this.position / CHUNK_SIZE);
+  }
+
+  async #handOver(received: Buffer): Promise<void> {
+    const chunk = this.#isRight(received) ? received : await this.#mended(received);
+    this.#md5.update(chunk);
+    // Before it is handed over: what a reader got cannot be handed to it again.
+    this.position += chunk.length;
+    await this.options.onChunk(chunk);
+  }
+
+  #isRight(chunk: Buffer): boolean {
+    const { digests } = this.#manifest as RemoteManifest;
+    this.hash.reset();
+    this.hash.update(chunk);
+    const at = this.#index * CHUNK_DIGEST;
+    return this.hash.bytes().equals(digests.subarray(at, at + CHUNK_DIGEST));
+  }
+
+  /** On a connection of its own: on this one the rest of the body is on its way. */
+  async #mended(damaged: Buffer): Promise<Buffer> {
+    const { signal, onRepair } = this.options;
+    const range = { start: this.position, end: this.position + damaged.length };
+    for (let tries = 0; tries < REFETCHES; tries++) {
+      const chunk = await this.pool.use(signal, async (connection) => {
+        const { length } = await requestRange(connection, this.name, range, this.#manifest as RemoteManifest);
+        return connection.wholeBody(length);
+      });
+      if (!this.#isRight(chunk)) continue;
+      const damage = damageOf(damaged, chunk);
+      onRepair?.({ ...range, damage: damage ? describeDamage(damage) : 'no difference' });
+      return chunk;
+    }
+    return this.pool.use(signal, async (connection) => {
+      // It may be the manifest that came wrong.
+      this.#manifest = await this.#sameManifest(connection);
+      if (this.#isRight(damaged)) return damaged;
+      const culprit = await findCulprit(connection, this.name, this.#manifest.md5);
+      const says = `bytes ${range.start}-${range.end - 1} stay wrong, fetched ${REFETCHES + 1} times`;
+      const handed = `nothing from byte ${range.start} on was handed over`;
+      throw new SealiftError('CORRUPT', `${this.name}: ${says}; ${describeCulprit(culprit)}; ${handed}`);
+    });
+  }
+
+  async #sameManifest(connection: Connection): Promise<RemoteManifest> {
+    const before = this.#manifest as RemoteManifest;
+    const now = await remoteManifest(connection, this.name).catch((error) => {
+      if (systemCode(error) === 'CORRUPT') return before;
+      throw error;
+    });
+    if (now.md5 === before.md5 && now.size === before.size) return now;
+    throw new SealiftError('CHANGED', `${this.name}: it changed on the server meanwhile`);
+  }
+}
