@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { deserialize } from 'node:v8';
 import { connect } from '#sealift/client/index.js';
 import { serve } from '#sealift/index.js';
+import { leavePart } from './left-part.js';
 import { anyState, judgeRecord, withoutSync } from './power-judge.js';
 import { filesIn, putSample, sampleBytes, sha256, sha256OfFile } from './sample-bytes.js';
 import { scratchFolder } from './scratch-folder.js';
@@ -21,7 +22,9 @@ const DIR = 'downloads';
  * @property {{ force: boolean, fsync: boolean }} options
  * @property {Buffer} content
  * @property {Buffer | null} old
+ * @property {'fetch' | 'repair'} [verb] default: fetch
  * @property {boolean} [isNewDir] the folder to fetch into is not there
+ * @property {boolean} [hasPart] an earlier fetch left a part file
  */
 
 /** @type {import('./campaign.js').Campaign} */
@@ -36,15 +39,16 @@ export const campaign = {
     for (const { name, content } of fetches) putSample(storage, name, content);
     const server = await serve(storage, { port: 0 });
     try {
-      const cases = await record(fetches, server.url, scratch);
+      const cases = await record(fetches, server, scratch);
       /** @type {string[]} */
       const failures = [];
       const figures = {
         fetches: cases.length,
         operations: 0,
         states: 0,
-        'next fetches': 0,
         'teeth found': 0,
+        'next fetches': 0,
+        'that resumed': 0,
       };
       for (const recorded of cases) {
         const { states, violations } = judgeRecord(recorded, random.fork());
@@ -63,7 +67,8 @@ export const campaign = {
           const own = new SeededRandom(seed + run);
           const recorded = own.pick(survivors);
           const state = anyState(recorded, own);
-          const why = await goOn(recorded, state.files, server.url, scratch);
+          const { why, resumedFrom } = await goOn(recorded, state.files, server.url, scratch);
+          if (resumedFrom > 0) figures['that resumed']++;
           if (why !== null) failures.push(`${recorded.title}, ${state.when}, run ${run}: ${why}`);
           figures['next fetches']++;
         }
@@ -83,6 +88,8 @@ function powerFetches() {
   const big = sampleBytes(2_300_000, 'power');
   const small = sampleBytes(10_000, 'power, small');
   const old = sampleBytes(10_500, 'power, old');
+  const rotten = Buffer.from(big);
+  rotten.fill(0, 1_200_000, 1_200_100);
   const options = { force: false, fsync: true };
   const force = { force: true, fsync: true };
   return [
@@ -92,6 +99,9 @@ function powerFetches() {
     { title: 'small forced', name: 'small.bin', content: small, old, options: force },
     { title: 'sub-folders', name: 'a/b/c.bin', content: small, old: null, options },
     { title: 'new folder', name: 'a/b/c.bin', content: small, old: null, options, isNewDir: true },
+    { title: 'resumed', name: 'big.bin', content: big, old: null, options, hasPart: true },
+    { title: 'resumed, forced', name: 'big.bin', content: big, old, options: force, hasPart: true },
+    { title: 'repaired', name: 'big.bin', content: big, old: rotten, options: force, verb: 'repair' },
     { title: 'no fsync', name: 'big.bin', content: big, old: null, options: { ...options, fsync: false } },
   ];
 }
@@ -99,19 +109,23 @@ function powerFetches() {
 /**
  * Fetches them in a process that has ended when this resolves, so that its part files are nobody's.
  * @param {PowerFetch[]} fetches
- * @param {string} url
+ * @param {{ url: string, port: number }} server
  * @param {import('./scratch-folder.js').ScratchFolder} scratch
  */
-async function record(fetches, url, scratch) {
-  const prepared = fetches.map((fetch) => {
+async function record(fetches, { url, port }, scratch) {
+  const prepared = [];
+  for (const fetch of fetches) {
     const root = scratch.newFolder();
     const dir = join(root, DIR);
     if (!fetch.isNewDir) mkdirSync(dir);
+    if (fetch.hasPart) await leavePart({ port, name: fetch.name, dir, share: 0.7 });
     if (fetch.old) putSample(dir, fetch.name, fetch.old);
-    return { ...fetch, root, dir, path: `${DIR}/${fetch.name}`, before: contentOf(root) };
-  });
+    prepared.push({ ...fetch, root, dir, path: `${DIR}/${fetch.name}`, before: contentOf(root) });
+  }
   const file = join(scratch.path, 'record');
-  const jobs = prepared.map(({ name, root, dir, options }) => ({ url, name, root, dir, options }));
+  const jobs = prepared.map(({ name, root, dir, verb = 'fetch', options }) => {
+    return { url, name, root, dir, verb, options };
+  });
   const env = { ...process.env, FETCHES: JSON.stringify(jobs), RECORD: file };
   const recorder = spawn(process.execPath, [RECORDER], { stdio: ['ignore', 'inherit', 'inherit'], env });
   const [code] = await once(recorder, 'close');
@@ -137,11 +151,12 @@ function teethMissing(recorded, violations, random) {
 }
 
 /**
- * Makes the state in a folder, and fetches again. Null if all went well.
+ * Makes the state in a folder, and fetches again; `why` it did not go well, or null.
  * @param {PowerFetch} recorded
  * @param {Map<string, Buffer | null>} files
  * @param {string} url
  * @param {import('./scratch-folder.js').ScratchFolder} scratch
+ * @returns {Promise<{ why: string | null, resumedFrom: number }>}
  */
 async function goOn({ name, options, content }, files, url, scratch) {
   const root = scratch.newFolder();
@@ -155,12 +170,13 @@ async function goOn({ name, options, content }, files, url, scratch) {
   }
   const client = await connect(url);
   try {
-    await client.fetch(name, { dir, ...options, fsync: false });
-    if (sha256OfFile(join(dir, name)) !== sha256(content)) return 'the next fetch left other bytes';
+    const { resumedFrom } = await client.fetch(name, { dir, ...options, fsync: false });
     const rest = filesIn(dir).filter((path) => path !== name);
-    return rest.length === 0 ? null : `the next fetch left behind: ${rest.join(', ')}`;
+    let why = rest.length === 0 ? null : `the next fetch left behind: ${rest.join(', ')}`;
+    if (sha256OfFile(join(dir, name)) !== sha256(content)) why = 'the next fetch left other bytes';
+    return { why, resumedFrom };
   } catch (error) {
-    return `the next fetch failed: ${error}`;
+    return { why: `the next fetch failed: ${error}`, resumedFrom: 0 };
   } finally {
     client.close();
     scratch.remove(root);
