@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchedFile, FetchOptions, Sealift } from '../client/index.js';
 import { parseExpectedDigest } from '../digest/index.js';
-import { abortedError } from '../errors/index.js';
+import { abortedError, systemCode } from '../errors/index.js';
 import { printBytes } from './output.js';
 import { STDOUT } from './report/fetch-lines.js';
 
@@ -22,7 +22,14 @@ export async function fetchToStdout(
 ): Promise<FetchedFile | null> {
   const { expect } = options;
   const isKnownAtStart = expect === undefined || parseExpectedDigest(expect).algorithm === 'md5';
-  return isKnownAtStart ? streamToStdout(client, name, options) : spoolToStdout(client, name, options);
+  if (!isKnownAtStart) return spoolToStdout(client, name, options);
+  try {
+    return await streamToStdout(client, name, options);
+  } catch (error) {
+    // A server that tells no chunk digests says so before the first byte.
+    if (systemCode(error) !== 'UNSUPPORTED') throw error;
+    return spoolToStdout(client, name, options);
+  }
 }
 
 async function streamToStdout(

@@ -33,3 +33,9 @@ export function describeCulprit(culprit: Culprit): string {
       return 'on the server or on the way: the server did not say';
   }
 }
+
+/** Of a file whose only digest is that of the whole. */
+export function cameWrong(announced: string, received: string, times: number): string {
+  const often = times === 1 ? '' : `, wrong ${times} times`;
+  return `damaged: announced md5 ${announced}, received ${received}${often}`;
+}

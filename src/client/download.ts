@@ -3,7 +3,7 @@ import type { ExpectedDigest } from '../digest/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
 import { type HashingProgress, ProtocolError, parseReply } from '../protocol/index.js';
 import { Assembly } from './assembly.js';
-import { describeCulprit, findCulprit } from './blame.js';
+import { cameWrong, describeCulprit, findCulprit } from './blame.js';
 import { ChunkMap, type Range } from './chunk-map.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
@@ -71,7 +71,7 @@ export class Download {
   #contradictions = 0;
   #foundBytes = 0;
   /** The file came wrong, and it cannot be told where: how often, and what the bytes of a small one were. */
-  #wrong: { bytes: Buffer; times: number; damage: string } | null = null;
+  #wrong: { bytes: Buffer; received: string; times: number; damage: string } | null = null;
   #meanwhile = new AbortController();
   #isGarbled = false;
   #shop: RepairShop;
@@ -101,7 +101,7 @@ export class Download {
 
   /** What came was wrong, and nothing tells where: no trouble with the network afterwards makes it less so. */
   get cameWrong(): SealiftError | null {
-    return this.#wrong && this.#corrupt(`damaged: ${this.#describeWrong()}, and the server says no more`);
+    return this.#wrong && this.#corrupt(`${this.#describeWrong()}; the server says no more`);
   }
 
   /** What is there is worth keeping for a later fetch. */
@@ -259,7 +259,8 @@ export class Download {
     const { map } = assembly;
     if (!map.isDivided) return this.#fetchAgain(connection);
     if (!map.hasManifest) {
-      this.#wrong = { bytes: Buffer.alloc(0), times: 1, damage: 'its MD5 is another' };
+      const received = this.#wholeDigest.md5();
+      this.#wrong = { bytes: Buffer.alloc(0), received, times: 1, damage: 'other data' };
       await this.#prove(connection);
       this.#wrong = null;
       return;
@@ -279,7 +280,8 @@ export class Download {
     const bytes = await assembly.chunk(0);
     const damage = this.#wrong && length === bytes.length ? damageOf(this.#wrong.bytes, bytes) : null;
     const words = damage ? `${describeDamage(damage)}, not the same each time` : 'other data';
-    this.#wrong = { bytes, times: (this.#wrong?.times ?? 0) + 1, damage: words };
+    const received = this.#wholeDigest.md5();
+    this.#wrong = { bytes, received, times: (this.#wrong?.times ?? 0) + 1, damage: words };
     if (this.#wrong.times > REFETCHES || assembly.size > bytes.length) throw await this.#hopeless(connection);
     await this.#begin(connection);
   }
@@ -335,9 +337,8 @@ export class Download {
 
   #describeWrong(): string {
     if (!this.#wrong) return 'damaged';
-    const { bytes, times, damage } = this.#wrong;
-    const range = bytes.length > 0 ? `bytes 0-${bytes.length - 1} ` : '';
-    return `${range}came wrong ${times === 1 ? 'once' : `${times} times`} (${damage})`;
+    const { received, times, damage } = this.#wrong;
+    return `${cameWrong(this.#knownFile().md5, received, times)} (${damage})`;
   }
 
   /** All was there from before, and only the digests are known: the time is still to be asked for. */

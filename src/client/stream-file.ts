@@ -1,14 +1,23 @@
 import { createHash } from 'node:crypto';
-import { type Blake3, CHUNK_SIZE, chunkRange, createBlake3, type ExpectedDigest } from '../digest/index.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type Blake3,
+  CHUNK_DIGEST,
+  CHUNK_SIZE,
+  chunkRange,
+  createBlake3,
+  type ExpectedDigest,
+} from '../digest/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
-import { describeCulprit, findCulprit } from './blame.js';
+import { parseReply } from '../protocol/index.js';
+import { cameWrong, describeCulprit, findCulprit } from './blame.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { damageOf, describeDamage } from './damage.js';
 import type { DownloadEvents } from './download.js';
 import { type RemoteManifest, remoteManifest } from './remote-manifest.js';
 import { REFETCHES } from './repair.js';
-import { requestRange } from './request-file.js';
+import { type FileHeader, requestFile, requestRange } from './request-file.js';
 import { type Retry, withRetry } from './retry.js';
 
 export interface StreamFileOptions extends Omit<DownloadEvents, 'onResume' | 'onRestart'> {
@@ -45,6 +54,7 @@ class FileStream {
   /** Bytes that were handed over. */
   position = 0;
   readonly #md5 = createHash('md5');
+  #undivided: { size: number; md5: string } | null = null;
 
   constructor(
     private readonly pool: ConnectionPool,
@@ -54,12 +64,66 @@ class FileStream {
   ) {}
 
   async attempt(connection: Connection): Promise<void> {
-    this.#manifest ??= await this.#start(connection);
-    const manifest = this.#manifest;
+    if (this.#manifest === null) {
+      const header = await this.#announced(connection);
+      if (header.size <= CHUNK_SIZE) return this.#whole(connection, header);
+      // Its body is not wanted before there is something to hold it against.
+      connection.destroy();
+      this.#manifest = await this.pool.use(this.options.signal, (other) => this.#askManifest(other));
+      return this.pool.use(this.options.signal, (other) => this.#rest(other));
+    }
+    return this.#rest(connection);
+  }
+
+  /** @throws SealiftError CORRUPT if the whole is not the announced file although every chunk was */
+  result(): { size: number; md5: string } {
+    const { size, md5 } = (this.#undivided ?? this.#manifest) as { size: number; md5: string };
+    if (this.#md5.digest('hex') === md5) return { size, md5 };
+    throw new SealiftError('CORRUPT', `${this.name}: the server's chunk digests are not those of its MD5`);
+  }
+
+  async #announced(connection: Connection): Promise<FileHeader> {
+    const header = await requestFile(connection, this.name);
+    if (header.md5 !== null) this.#requireExpected(header.md5);
+    this.options.onStart?.(header);
+    return header;
+  }
+
+  /** A file of one chunk: its MD5 says all there is to say. */
+  async #whole(connection: Connection, first: FileHeader): Promise<void> {
+    let header = first;
+    for (let tries = 0; ; tries++) {
+      const bytes = await connection.wholeBody(header.length);
+      const md5 = header.md5 ?? parseReply('trailer', await connection.header()).md5;
+      await nextTurn();
+      connection.ensureNothingMore();
+      const received = createHash('md5').update(bytes).digest('hex');
+      if (received === md5) {
+        this.#requireExpected(md5);
+        this.#md5.update(bytes);
+        this.options.onProgress?.({ bytes: bytes.length, size: bytes.length });
+        if (bytes.length > 0) await this.options.onChunk(bytes);
+        this.position = bytes.length;
+        this.#undivided = { size: bytes.length, md5 };
+        return;
+      }
+      if (tries === REFETCHES) {
+        const culprit = await findCulprit(connection, this.name, md5);
+        throw new SealiftError(
+          'CORRUPT',
+          `${this.name}: ${cameWrong(md5, received, tries + 1)}; ${describeCulprit(culprit)}; nothing was handed over`,
+        );
+      }
+      header = await requestFile(connection, this.name);
+    }
+  }
+
+  /** From where it was left to the end, chunk by chunk. */
+  async #rest(connection: Connection): Promise<void> {
+    const manifest = this.#manifest as RemoteManifest;
     const range = { start: this.position, end: manifest.size };
     if (range.start === range.end) return;
-    const { type } = await requestRange(connection, this.name, range, manifest);
-    if (range.start === 0) this.options.onStart?.({ size: manifest.size, type });
+    await requestRange(connection, this.name, range, manifest);
     connection.startBody(range.end - range.start);
     let chunk = this.#newChunk();
     let filled = 0;
@@ -75,24 +139,21 @@ class FileStream {
         filled = 0;
       }
     }
+    await nextTurn();
     connection.ensureNothingMore();
   }
 
-  /** @throws SealiftError CORRUPT if the whole is not the announced file although every chunk was */
-  result(): { size: number; md5: string } {
-    const { size, md5 } = this.#manifest as RemoteManifest;
-    if (this.#md5.digest('hex') === md5) return { size, md5 };
-    throw new SealiftError('CORRUPT', `${this.name}: the server's chunk digests are not those of its MD5`);
+  async #askManifest(connection: Connection): Promise<RemoteManifest> {
+    const manifest = await remoteManifest(connection, this.name, this.options.onHashing);
+    this.#requireExpected(manifest.md5);
+    return manifest;
   }
 
-  async #start(connection: Connection): Promise<RemoteManifest> {
-    const manifest = await remoteManifest(connection, this.name, this.options.onHashing);
+  #requireExpected(md5: string): void {
     const { expect } = this.options;
-    if (expect && expect.hex !== manifest.md5) {
-      const says = `not the expected file: expected md5 ${expect.hex}, the server has ${manifest.md5}`;
-      throw new SealiftError('CORRUPT', `${this.name}: ${says}`);
-    }
-    return manifest;
+    if (!expect || expect.hex === md5) return;
+    const says = `not the expected file: expected md5 ${expect.hex}, the server has ${md5}`;
+    throw new SealiftError('CORRUPT', `${this.name}: ${says}`);
   }
 
   #newChunk(): Buffer {
@@ -107,16 +168,17 @@ class FileStream {
   async #handOver(received: Buffer): Promise<void> {
     const chunk = this.#isRight(received) ? received : await this.#mended(received);
     this.#md5.update(chunk);
-    await this.options.onChunk(chunk);
+    // Before it is handed over: what a reader got cannot be handed to it again.
     this.position += chunk.length;
+    await this.options.onChunk(chunk);
   }
 
   #isRight(chunk: Buffer): boolean {
     const { digests } = this.#manifest as RemoteManifest;
     this.hash.reset();
     this.hash.update(chunk);
-    const at = this.#index * this.hash.bytes().length;
-    return this.hash.bytes().equals(digests.subarray(at, at + this.hash.bytes().length));
+    const at = this.#index * CHUNK_DIGEST;
+    return this.hash.bytes().equals(digests.subarray(at, at + CHUNK_DIGEST));
   }
 
   /** On a connection of its own: on this one the rest of the body is on its way. */

@@ -1,5 +1,6 @@
+import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../errors/index.js';
 import { type DigestIndex, type NamesFrom, notHashed } from '../digest-index/digest-index.js';
@@ -13,6 +14,8 @@ import { TimeSlices } from './time-slices.js';
 import { isWalked, walk } from './walk.js';
 
 const BATCH = 512;
+/** Folders that one listing holds open. */
+const FOLDERS_AT_ONCE = 8;
 /** More changed names than this between two looks, and the whole storage is walked again. */
 const CHANGED_MAX = 10_000;
 const FLUSH_DELAY_MS = 50;
@@ -53,7 +56,6 @@ export class Catalogue {
   async list({ prefix = '', matches, after, limit, signal }: ListQuery): Promise<ListPage> {
     await this.#upToDate(after === undefined);
     const entries: StoreEntry[] = [];
-    const folders = new Map<string, Promise<boolean>>();
     let from: NamesFrom =
       after === undefined || isBefore(after, prefix) ? { least: prefix } : { behind: after };
     const slices = new TimeSlices();
@@ -74,8 +76,7 @@ export class Catalogue {
         }
         if (matches(name)) wanted.push(name);
       }
-      for (const entry of await Promise.all(wanted.map((name) => this.#entryOf(name, folders)))) {
-        if (entry === null) continue;
+      for (const entry of await this.#entriesOf(wanted)) {
         if (entries.length === limit) return { entries, next: entries.at(-1)?.name ?? null };
         entries.push(entry);
       }
@@ -92,12 +93,31 @@ export class Catalogue {
     await Promise.allSettled([this.#walked, this.#flushing]);
   }
 
-  async #entryOf(name: string, folders: Map<string, Promise<boolean>>): Promise<StoreEntry | null> {
-    const folder = folderOf(name);
-    let isServed = folders.get(folder);
-    if (isServed === undefined) folders.set(folder, (isServed = this.root.hasFolder(folder)));
-    const stats = (await isServed) ? await this.root.look(name) : null;
-    if (stats === null) return null;
+  /** Of those that are served, in the same order. Folder by folder: each is opened once. */
+  async #entriesOf(names: string[]): Promise<StoreEntry[]> {
+    const entries = new Map<string, StoreEntry>();
+    const folders = byFolder(names.filter(this.root.accepts)).entries();
+    const work = async () => {
+      for (const [folder, inFolder] of folders) {
+        const opened = await this.root.openFolder(folder);
+        if (opened === null) continue;
+        try {
+          await Promise.all(
+            inFolder.map(async (name) => {
+              const stats = await opened.look(basename(name));
+              if (stats) entries.set(name, this.#entryOf(name, stats));
+            }),
+          );
+        } finally {
+          await opened.close();
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: FOLDERS_AT_ONCE }, work));
+    return names.flatMap((name) => entries.get(name) ?? []);
+  }
+
+  #entryOf(name: string, stats: BigIntStats): StoreEntry {
     const identity = identityOf(stats);
     const record = this.index.get(name);
     const isKnown = record !== undefined && !record.rotten && sameIdentity(record.identity, identity);
@@ -220,6 +240,17 @@ function isBefore(a: string, b: string): boolean {
 function folderOf(name: string): string {
   const folder = dirname(name);
   return folder === '.' ? '' : folder;
+}
+
+function byFolder(names: string[]): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  for (const name of names) {
+    const folder = folderOf(name);
+    const inFolder = folders.get(folder);
+    if (inFolder) inFolder.push(name);
+    else folders.set(folder, [name]);
+  }
+  return folders;
 }
 
 function isHidden(name: string): boolean {

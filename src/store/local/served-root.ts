@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SealiftError, systemCode } from '../../errors/index.js';
+import { ServedFolder } from './served-folder.js';
 import { settledStats } from './settled-stats.js';
 
 export interface OpenedFile {
@@ -11,13 +12,14 @@ export interface OpenedFile {
 
 // O_NONBLOCK: opening a FIFO must not wait for a writer, and takes one of the few threads that do all file work.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 
 /** The served folder as a boundary: the one place that turns a name into a file. */
 export class ServedRoot {
   /** @param path real path of the folder, without symbolic links */
   constructor(
     readonly path: string,
-    private readonly accepts: (name: string) => boolean,
+    readonly accepts: (name: string) => boolean,
   ) {}
 
   pathOf(name: string): string {
@@ -31,14 +33,8 @@ export class ServedRoot {
   async open(name: string): Promise<OpenedFile> {
     if (!this.accepts(name)) throw notFound(name);
     try {
-      const path = this.pathOf(name);
-      // Opening a device can have effects of its own, so nothing but a regular file is opened on purpose.
-      if (!(await stat(path)).isFile()) throw notFound(name);
-      const handle = await open(path, OPEN_FLAGS);
+      const { handle } = await this.#openInside(this.pathOf(name), name);
       try {
-        const stats = await handle.stat({ bigint: true });
-        // Checked on what is open, not on the path: the path may lead elsewhere by now.
-        if (!stats.isFile() || !this.#isInside(await pathOfOpen(handle, path, stats))) throw notFound(name);
         return { handle, stats: await settledStats(handle, name) };
       } catch (error) {
         await handle.close();
@@ -49,7 +45,30 @@ export class ServedRoot {
     }
   }
 
-  /** The facts of a served file by a look at its path alone, or null if it is not served. For listings. */
+  /**
+   * Opens a folder to list it (the empty name is the storage itself), or null if it is not served. Who gets it closes it.
+   * @throws SealiftError BUSY
+   */
+  async openFolder(name: string): Promise<ServedFolder | null> {
+    const path = this.pathOf(name);
+    try {
+      const handle = await open(path, FOLDER_FLAGS);
+      const real = await pathOfOpen(handle, path, await handle.stat({ bigint: true }));
+      if (name === '' || this.#isInside(real)) {
+        const fixed = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path;
+        return new ServedFolder(handle, fixed, (link) => this.#throughLink(link));
+      }
+      await handle.close();
+      return null;
+    } catch (error) {
+      return nullUnlessBusy(error, name);
+    }
+  }
+
+  /**
+   * The facts of a file by a look at its path alone, or null if it is not served. To keep the index, and never to be told: a
+   * folder that is swapped just then may lead it outside.
+   */
   async look(name: string): Promise<BigIntStats | null> {
     if (!this.accepts(name)) return null;
     const path = this.pathOf(name);
@@ -83,6 +102,31 @@ export class ServedRoot {
     }
   }
 
+  async #openInside(path: string, name: string): Promise<OpenedFile> {
+    // Opening a device can have effects of its own, so nothing but a regular file is opened on purpose.
+    if (!(await stat(path)).isFile()) throw notFound(name);
+    const handle = await open(path, OPEN_FLAGS);
+    try {
+      const stats = await handle.stat({ bigint: true });
+      // Checked on what is open, not on the path: the path may lead elsewhere by now.
+      if (!stats.isFile() || !this.#isInside(await pathOfOpen(handle, path, stats))) throw notFound(name);
+      return { handle, stats };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async #throughLink(path: string): Promise<BigIntStats | null> {
+    try {
+      const { handle, stats } = await this.#openInside(path, '');
+      await handle.close();
+      return stats;
+    } catch (error) {
+      return nullUnlessBusy(error, '');
+    }
+  }
+
   #isInside(path: string): boolean {
     // With the separator: `/store-evil` begins with `/store` too.
     const prefix = this.path.endsWith(sep) ? this.path : this.path + sep;
@@ -104,6 +148,13 @@ async function pathOfOpen(handle: FileHandle, path: string, stats: BigIntStats):
 
 function notFound(name: string, cause?: unknown): SealiftError {
   return new SealiftError('NOT_FOUND', `no such file: ${name}`, { cause });
+}
+
+/** What cannot be opened for lack of descriptors may well be served: it must not be left out. */
+function nullUnlessBusy(error: unknown, name: string): null {
+  const served = servedError(error, name);
+  if (served.code === 'BUSY') throw served;
+  return null;
 }
 
 function servedError(error: unknown, name: string): SealiftError {

@@ -55,12 +55,35 @@ test('what is not served is NOT_FOUND, and not seen by look', async () => {
   ];
   for (const name of [...names, 'missing', 'a/b', '../a', '/a', '']) {
     await expect(root.open(name), name).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    // A parent is not look's to judge: listings ask hasFolder.
+    // A parent is not look's to judge: listings open folders.
     if (name !== 'parent/secret') expect(await root.look(name), name).toBeNull();
   }
   expect(await root.hasFolder('parent')).toBe(false);
   expect(await root.hasFolder('sub')).toBe(true);
   expect(await root.hasFolder('a')).toBe(false);
+  for (const name of ['parent', 'a', 'missing', '.folder'])
+    expect(await root.openFolder(name), name).toBeNull();
+});
+
+test('a folder that is listed stays the one that was opened, and its links are judged by where they lead', async () => {
+  const { folder, root } = rootWith(['sub/a', 'sub/.hidden', 'b']);
+  const outside = tempFolder();
+  for (const name of ['a', 'secret']) putFile(outside, name, 'from outside');
+  symlinkSync('../b', join(folder, 'sub/inside'));
+  symlinkSync(join(outside, 'secret'), join(folder, 'sub/outside'));
+  symlinkSync('.hidden', join(folder, 'sub/to-hidden'));
+  const opened = await root.openFolder('sub');
+  try {
+    renameSync(join(folder, 'sub'), join(folder, 'moved'));
+    symlinkSync(outside, join(folder, 'sub'));
+    expect((await opened?.look('a'))?.size).toBe(5n);
+    expect((await opened?.look('inside'))?.size).toBe(1n);
+    for (const name of ['secret', 'outside', 'to-hidden', 'missing'])
+      expect(await opened?.look(name), name).toBeNull();
+  } finally {
+    await opened?.close();
+  }
+  expect(await root.openFolder('sub')).toBeNull();
 });
 
 test('a folder beside the storage whose name begins like it is outside', async () => {
