@@ -89,7 +89,7 @@ class Killing {
   /** @type {Worker | undefined} */
   #server;
   #url = '';
-  /** @type {{ url: string, bandwidth: number }[]} */
+  /** @type {{ url: string, rate: number }[]} */
   #proxies = [];
   /** @type {Map<string, string>} SHA-256 of each served file */
   #served = new Map();
@@ -187,9 +187,9 @@ class Killing {
   #newPlan(random) {
     const name = random.pick([...this.#served.keys()]);
     const hasOld = random.chance(0.4);
-    const { url, bandwidth } = random.pick(this.#proxies);
+    const { url, rate } = random.pick(this.#proxies);
     const size = Number.parseInt(name, 10);
-    const times = { transfer: (size / bandwidth) * 1_000, events: size / 65_536 };
+    const times = { transfer: (size / rate) * 1_000, events: size / 65_536 };
     const force = hasOld || random.chance(0.2);
     const flags = { force, fsync: random.chance(0.3), withProgram: random.chance(PROGRAM_SHARE) };
     const folder = this.#scratch.newFolder();
