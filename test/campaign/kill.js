@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve } from '#sealift/index.js';
 import { startProxy } from '../fault/proxy.js';
+import { bandwidth } from '../fault/toxics.js';
 import { complete, judgeKilled, partsIn } from './kill-judge.js';
 import { AIMS, killOnce } from './kill-once.js';
 import { putSample, sampleBytes, sha256 } from './sample-bytes.js';
@@ -111,8 +112,9 @@ class Killing {
       this.#served.set(`${size}.bin`, sha256(content));
     }
     this.#server = await serve(storage, { port: 0 });
-    for (const bandwidth of RATES) {
-      this.#proxies.push({ bandwidth, ...(await startProxy(this.#server.port, { bandwidth })) });
+    for (const rate of RATES) {
+      const proxy = await startProxy(this.#server.port, [bandwidth({ rate })]);
+      this.#proxies.push({ bandwidth: rate, url: proxy.url, close: proxy.close });
     }
   }
 
