@@ -148,8 +148,8 @@ export const storeGuards = [
     file: 'store/local/digest-keeper.js',
     find: 'record.rotten && sameSizeAndMtime(record.identity, identity)',
     replace: 'false',
-    test: 'test/server/ops.test.ts',
-    name: 'rot is CORRUPT in get and stat until the file changes',
+    test: KEEPER,
+    name: 'a rotten version is CORRUPT without being hashed again',
   },
   {
     rule: 'other bytes of the same size and mtime are rot',
