@@ -213,7 +213,7 @@ export const storeGuards = [
     find: 'existsSync(join(folder, INDEX_FILE)) && (await isDamaged(folder))',
     replace: 'false',
     test: 'test/store/digest-index/open-index.test.ts',
-    name: 'a damaged index is made anew: %s',
+    name: 'much garbage',
   },
   {
     rule: 'no more hashings at once than the limit',
