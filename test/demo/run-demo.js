@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startProxy } from '../fault/proxy.js';
+import { bandwidth, flipBits } from '../fault/toxics.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = join(root, 'dist/cli/main.js');
@@ -16,6 +17,8 @@ const downloads = join(root, 'downloads');
 const NAME = 'girl.png';
 /** Slow enough to see the bar move. */
 const BANDWIDTH = 400_000;
+/** A single flipped bit would be mended: the file is fetched again a few times before it is given up. */
+const DAMAGED = Array.from({ length: 40 }, (_, k) => 100_000 + k * 300_000);
 const EXIT_INTEGRITY = 4;
 
 /** @param {string} text */
@@ -62,7 +65,7 @@ async function main() {
   require((await sealift(['list', '-s', url])) === 0, 'the listing failed');
 
   say(`3. Fetching ${NAME}, over a line of ${BANDWIDTH / 1_000} kB/s`);
-  const line400 = await startProxy(port, { bandwidth: BANDWIDTH });
+  const line400 = await startProxy(port, [bandwidth({ rate: BANDWIDTH })]);
   require((await sealift(['fetch', NAME, '-s', line400.url])) === 0, 'the download failed');
   line400.close();
   require(digest(join(downloads, NAME)) === digest(join(storage, NAME)), 'the download is not the original');
@@ -70,9 +73,9 @@ async function main() {
   say('4. Verifying what arrived, without downloading it again');
   require((await sealift(['verify', NAME, '-s', url])) === 0, 'the file did not verify');
 
-  say('5. The same from a server that damages what it sends: one bit of the picture is flipped');
+  say('5. The same over a line that damages each copy of the picture: one bit in 300,000 bytes is flipped');
   const before = readdirSync(downloads).join('\n');
-  const damaging = await startProxy(port, { flipBitAt: 100_000 });
+  const damaging = await startProxy(port, [flipBits({ at: DAMAGED })]);
   const target = 'downloads/damaged.png';
   const code = await sealift(['fetch', NAME, '-s', damaging.url, '-o', target]);
   damaging.close();

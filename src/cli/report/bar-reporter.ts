@@ -86,7 +86,8 @@ export class BarReporter implements FetchReporter {
   }
 
   retry(name: string, retry: Retry): void {
-    this.#bars.log(`${retryLine(name, retry)}\n`);
+    // The bar tells the rest.
+    if (retry.attempt === 1) this.#bars.log(`${retryLine(name, retry)}\n`);
     const running = this.#running.get(name);
     if (running) running.state.phase = `reconnecting (${retry.attempt} of ${retry.of})`;
   }
