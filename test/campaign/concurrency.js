@@ -21,10 +21,8 @@ const GROWTH_MAX = 32 << 20;
 const BACK_MS = 10_000;
 const LOG_EVERY_S = 60;
 
-/** @param {string} file */
-const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
-const WRITER = pathOf('./concurrency-writer.js');
-const CLIENT = pathOf('./concurrency-clients.js');
+const WRITER = fileURLToPath(new URL('./concurrency-writer.js', import.meta.url));
+const CLIENT = fileURLToPath(new URL('./concurrency-clients.js', import.meta.url));
 
 /**
  * A process that works until it is told to stop, and says then what it did.
