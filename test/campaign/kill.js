@@ -1,19 +1,7 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-<<<<<<< HEAD
-
 import { Worker } from 'node:worker_threads';
-
-=======
-
-import { serve } from '#sealift/index.js';
-import { startProxy } from '../fault/proxy.js';
-import { bandwidth } from '../fault/toxics.js';
-
->>>>>>> b
-
 import { complete, judgeKilled, partsIn } from './kill-judge.js';
 import { AIMS, killOnce } from './kill-once.js';
 import { putSample, sampleBytes, sha256, sha256OfFile } from './sample-bytes.js';
@@ -123,19 +111,11 @@ class Killing {
       putSample(storage, `${size}.bin`, content);
       this.#served.set(`${size}.bin`, sha256(content));
     }
-<<<<<<< HEAD
     const workerData = { storage, rates: RATES };
     this.#server = new Worker(new URL('./kill-server.js', import.meta.url), { workerData });
     const [{ url, proxies }] = await once(this.#server, 'message');
     this.#url = url;
     this.#proxies = proxies;
-=======
-    this.#server = await serve(storage, port: 0 );
-    for (const rate of RATES) {
-      const proxy = await startProxy(this.#server.port, [bandwidth({ rate })]);
-      this.#proxies.push({ bandwidth: rate, url: proxy.url, close: proxy.close });
-    }
->>>>>>> b
   }
 
   async close() {
