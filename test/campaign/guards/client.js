@@ -72,14 +72,6 @@ export const clientGuards = [
     name: 'case 42: behind the body',
   },
   {
-    rule: 'an end before the last byte is a failure',
-    file: 'client/connection.js',
-    find: 'await this.#more(this.#bodyBudget);',
-    replace: 'try { await this.#more(this.#bodyBudget); } catch { return null; }',
-    test: EVIL,
-    name: 'case 43: a clean end in mid-body, every time: five retries, then code 5',
-  },
-  {
     rule: 'the MD5 decides',
     file: 'client/download.js',
     find: 'this.#wholeDigest.md5() === this.#announced?.md5',

@@ -123,8 +123,8 @@ export const protocolGuards = [
     file: 'protocol/messages/ping.js',
     find: 'z.string().max(PING_MAX)',
     replace: 'z.string()',
-    test: REQUEST,
-    name: 'payload and id at their bounds',
+    test: 'test/server/ops.test.ts',
+    name: 'ping gives the payload back',
   },
   {
     rule: 'a page has at most 1,000 entries',

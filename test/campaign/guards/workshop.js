@@ -12,6 +12,8 @@ const COPIED = ['dist', 'test', 'package.json', 'tsconfig.json', 'vitest.config.
 /** Of a test that waits for what does not come any more. */
 const TEST_MS = 20_000;
 const RUN_MS = 120_000;
+/** Of the tests of all guards together. */
+const ALL_MS = 900_000;
 
 /** A copy of the project to take guards out of. */
 export class Workshop {
@@ -31,7 +33,7 @@ export class Workshop {
     const original = readFileSync(path, 'utf8');
     writeFileSync(path, withoutGuard(guard, this.#folder));
     try {
-      const results = await this.#vitest([guard.test], [guard.name], ['--bail=1']);
+      const results = await this.#vitest([guard.test], [guard.name], RUN_MS, ['--bail=1']);
       const red = results.find(({ status }) => status === 'failed');
       if (red) return null;
       return `${guard.rule}: ${guard.test} "${guard.name}" stays green without it (${results.length} tests ran)`;
@@ -51,7 +53,7 @@ export class Workshop {
     const results = await this.#vitest(
       files,
       guards.map(({ name }) => name),
-      [],
+      ALL_MS,
     );
     const red = results.filter(({ status }) => status === 'failed');
     const missing = guards.filter(({ name }) => !results.some((result) => isNamed(result, name)));
@@ -71,11 +73,12 @@ export class Workshop {
    * Tests that ran, in these files and with one of these names.
    * @param {string[]} files
    * @param {string[]} names
+   * @param {number} most milliseconds
    * @param {string[]} options
    * @returns {Promise<TestResult[]>}
    * @throws Error when a test file could not even be loaded, or the run did not end
    */
-  async #vitest(files, names, options) {
+  async #vitest(files, names, most, options = []) {
     const output = join(this.#folder, 'results.json');
     rmSync(output, { force: true });
     const pattern = names.map(patternOf).join('|');
@@ -99,10 +102,10 @@ export class Workshop {
     const timer = setTimeout(() => {
       isLate = true;
       if (run.pid !== undefined) process.kill(-run.pid, 'SIGKILL');
-    }, RUN_MS);
+    }, most);
     await once(run, 'exit');
     clearTimeout(timer);
-    if (isLate) throw new Error(`the tests did not end in ${RUN_MS / 1_000} s`);
+    if (isLate) throw new Error(`the tests did not end in ${most / 1_000} s`);
     const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
     return testResults.flatMap((/** @type {any} */ { name, message, assertionResults }) => {
       if (assertionResults.length === 0) throw new Error(`${name} could not be loaded: ${message}`);

@@ -7,7 +7,7 @@ import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
 import { DigestKeeper } from '#sealift/store/local/digest-keeper.js';
 import { identityOf } from '#sealift/store/local/file-identity.js';
 import type { OpenedFile } from '#sealift/store/local/served-root.js';
-import { md5, putFile, putSparse } from '../../helpers/files.js';
+import { digestsOf, md5, putFile, putSparse } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 /** `dd if=/dev/zero bs=1M count=64 | md5sum` */
@@ -141,4 +141,19 @@ test('a file that is written to while it is hashed is CHANGED', async () => {
     return look({ bigint: true });
   }) as typeof handle.stat;
   await expect(hash({ handle, stats })).rejects.toMatchObject({ code: 'CHANGED' });
+});
+
+test('a rotten version is CORRUPT without being hashed again', async () => {
+  const { keeper, identity } = await hashingOf(0);
+  const version = { ...identity, mtimeNs: 0n };
+  keeper.keep('f', version, digestsOf('hello'));
+  expect(keeper.known('f', version)).toMatchObject({ md5: md5('hello') });
+  const rotten = { ...version, ctimeNs: 1n };
+  expect(() => keeper.keep('f', rotten, digestsOf('HELLO'))).toThrow(
+    expect.objectContaining({ code: 'CORRUPT' }),
+  );
+  for (const one of [version, rotten]) {
+    expect(() => keeper.known('f', one)).toThrow(expect.objectContaining({ code: 'CORRUPT' }));
+  }
+  expect(keeper.known('f', { ...version, mtimeNs: 2_000_000n })).toBeNull();
 });
