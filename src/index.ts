@@ -20,5 +20,6 @@ export {
   type SealiftServer,
   type ServeOptions,
   type ServerLimits,
+  type ServerScrub,
   serve,
 } from './server/index.js';

@@ -14,7 +14,7 @@ import { cameWrong, describeCulprit, findCulprit } from './blame.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { damageOf } from './damage.js';
-import type { DownloadEvents } from './download.js';
+import type { DownloadEvents } from './download-options.js';
 import { type RemoteManifest, remoteManifest } from './remote-manifest.js';
 import { REFETCHES, repairOf } from './repair.js';
 import { type FileHeader, requestFile, requestRange } from './request-file.js';
