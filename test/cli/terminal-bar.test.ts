@@ -150,3 +150,12 @@ test.runIf(HAS_TMUX)('a broken connection shows, before the bar is there and wit
   expect(last).toMatch(/^verified a\.bin/m);
   expect(last).toContain('ended with 0');
 });
+
+test.runIf(HAS_TMUX)('a server that stays busy: it shows, though there never is a bar', async () => {
+  const url = await maliciousServer((wire) => {
+    wire.socket.end(frame({ ok: false, code: 'BUSY', message: 'too many' }));
+  });
+  const last = (await screensOf(['fetch', 'a.bin', '-s', url, '--retries', '2'])).at(-1);
+  expect(last).toMatch(/^retrying a\.bin: too many; reconnecting \(1 of 2\)\nretrying .* \(2 of 2\)$/m);
+  expect(last).toContain('ended with 6');
+});

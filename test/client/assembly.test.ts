@@ -81,6 +81,17 @@ test('what a broken connection left of a chunk does not count', async () => {
   await expectComplete(made);
 });
 
+test('nor does what was wrong with it', async () => {
+  const made = await newAssembly();
+  const { assembly } = made;
+  const damaged = Buffer.from(BODY);
+  damaged[CHUNK + 7] = (damaged[CHUNK + 7] ?? 0) ^ 1;
+  // Cut where the next try has a piece begin.
+  await receive(assembly, damaged, 0, CHUNK + 5_000, 1_000);
+  await receive(assembly, BODY, CHUNK, BODY.length, 1_000);
+  await expectComplete(made);
+});
+
 test('a part file that somebody cuts short meanwhile is an error, not an endless loop', async () => {
   const { assembly, base } = await newAssembly();
   assembly.prove(MANIFEST);
