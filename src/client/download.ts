@@ -243,13 +243,13 @@ export class Download {
     assembly.begin(range);
     connection.startBody(range.end - range.start);
     let position = range.start;
-    let have = map.haveBytes;
-    onProgress?.({ bytes: have, size: map.size });
+    onProgress?.({ bytes: map.haveBytes, size: map.size });
     for (let piece = await connection.body(); piece !== null; piece = await connection.body()) {
       await assembly.take(piece, position);
       position += piece.length;
-      have = map.haveBytes + (position - map.range(map.indexAt(position)).start);
-      onProgress?.({ bytes: Math.min(have, map.size), size: map.size });
+      // At the end of the range its last chunk is counted already, or is damaged.
+      const inChunk = position === range.end ? 0 : position - map.range(map.indexAt(position)).start;
+      onProgress?.({ bytes: map.haveBytes + inChunk, size: map.size });
     }
   }
 
@@ -267,6 +267,7 @@ export class Download {
     }
     // Every chunk is right, so what was announced is not.
     const now = await remoteStat(connection, this.name, { onHashing: this.options.onHashing });
+    if (now.size !== map.size) throw this.#changed();
     if (now.md5 === this.#announced?.md5 || this.#contradictions++ === RESTARTS_MAX) {
       throw this.#corrupt('the server contradicts itself: its chunk digests are not those of its MD5');
     }
@@ -366,6 +367,9 @@ export class Download {
     this.#claimed = null;
     this.#announced = null;
     this.#foundBytes = 0;
+    // What was wrong was wrong with the other file.
+    this.#wrong = null;
+    this.#shop = this.#newShop();
   }
 
   #announce({ size, type, mtime, md5, root }: Announced): void {

@@ -1,4 +1,5 @@
 import { startProxy } from '../fault/proxy.js';
+import { bandwidth } from '../fault/toxics.js';
 import { killOnce } from './kill-once.js';
 import { filesIn } from './sample-bytes.js';
 
@@ -7,8 +8,8 @@ import { filesIn } from './sample-bytes.js';
  * @param {{ port: number, name: string, dir: string, share: number }} options
  */
 export async function leavePart({ port, name, dir, share }) {
-  const { url, close } = await startProxy(port, { bandwidth: 20e6 });
-  const job = { url, name, dir, force: false, fsync: false, withProgram: false, transfer: 0 };
+  const { url, close } = await startProxy(port, [bandwidth({ rate: 20e6 })]);
+  const job = { url, name, dir, force: false, fsync: false, withProgram: false, transfer: 0, events: 0 };
   try {
     for (let tries = 0; tries < 5; tries++) {
       const { moment } = await killOnce(job, { aim: 'progress', share, delay: 0 });

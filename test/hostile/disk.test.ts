@@ -100,6 +100,19 @@ describe('case 59: fsync fails', () => {
     expect(result.stderr).not.toContain('verified');
   });
 
+  test('case 59: of the folder that a new folder is in: nothing is fetched into it', async () => {
+    const [storage, downloads] = [tempFolder(), tempFolder()];
+    putFile(storage, 'a/b/c.txt', 'hello');
+    const { url } = await localServer(storage);
+    const result = await sealift(['fetch', 'a/b/c.txt', '-s', url, '-d', join(downloads, 'new')], {
+      nodeArgs: ['--import', FAULTS],
+      env: faultEnv({ op: 'folder-sync' }),
+    });
+    expect(result.code).toBe(7);
+    expect(result.stderr).toMatch(/input\/output error/);
+    expect(everythingIn(downloads)).toEqual(['new/']);
+  });
+
   test('case 59: a folder that cannot be synced at all is no error', async () => {
     const result = await fetchWith({ op: 'folder-sync', code: 'EINVAL' });
     expect(result.code).toBe(0);
@@ -140,10 +153,24 @@ describe('case 60: the folder cannot be written to', () => {
   });
 
   test.each(['EACCES', 'EROFS'])('case 60: %s at making the folder', async (code) => {
-    const result = await fetchWith({ op: 'mkdir', code });
-    expect(result.code).toBe(7);
-    expect(result.stderr).toContain(result.downloads);
-    expect(everythingIn(result.downloads)).toEqual([]);
+    const [storage, downloads] = [tempFolder(), tempFolder()];
+    putFile(storage, 'a/b.txt', 'hello');
+    const { url } = await localServer(storage);
+    for (const dir of [downloads, join(downloads, 'new')]) {
+      const result = await sealift(['fetch', 'a/b.txt', '-s', url, '-d', dir], {
+        nodeArgs: ['--import', FAULTS],
+        env: faultEnv({ op: 'mkdir', code }),
+      });
+      expect(result.code).toBe(7);
+      expect(result.stderr).toContain(dir);
+    }
+    expect(everythingIn(downloads)).toEqual([]);
+  });
+
+  test('case 60: a folder that cannot be closed is no error: nothing was written through it', async () => {
+    const result = await fetchWith({ op: 'folder-close' });
+    expect(result).toMatchObject({ code: 0 });
+    expect(readFileSync(result.target).equals(CONTENT)).toBe(true);
   });
 
   test('case 60: where links are not possible the file is renamed', async () => {
