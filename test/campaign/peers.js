@@ -14,8 +14,8 @@ import { SeededRandom } from './seeded-random.js';
 
 /** @typedef {import('./peers-tools.js').Tool} Tool */
 
-const IN_FLIGHT = 6;
-const GIVEN_UP_MS = 60_000;
+const IN_FLIGHT = 8;
+const GIVEN_UP_MS = 30_000;
 const SIZES = [4_096, 65_537, 200_000, 1_048_577, 3_145_729];
 
 const { values } = parseArgs({ options: { runs: { type: 'string' }, seed: { type: 'string' } } });
@@ -36,7 +36,7 @@ console.log(
   `Runs ${runs} of each, seed ${seed}: the same files and the same faults for all. Not found: ${missing.join(', ') || 'none'}.\n`,
 );
 console.log(
-  '| program | fetches from | runs that were damaged | right file, exit 0 | **wrong file, exit 0** | wrong or partial file under its final name, exit ≠ 0 | no file, exit ≠ 0 | right file, exit ≠ 0 | still running after 60 s |',
+  '| program | fetches from | runs that were damaged | right file, exit 0 | **wrong file, exit 0** | wrong or partial file under its final name, exit ≠ 0 | no file, exit ≠ 0 | right file, exit ≠ 0 | still running after 30 s |',
 );
 console.log('|---|---|---|---|---|---|---|---|---|');
 for (const { tool, version } of present) {
