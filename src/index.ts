@@ -5,8 +5,13 @@ export {
   type FetchedFile,
   type FetchOptions,
   type FileInfo,
+  type Repair,
+  type RepairOptions,
   type Retry,
   Sealift,
+  type StreamOptions,
+  type Verification,
+  type VerifyOptions,
 } from './client/index.js';
 export { type ErrorCode, exitCodeOf, SealiftError } from './errors/index.js';
 export type { Entry, HashingProgress } from './protocol/index.js';
@@ -15,5 +20,6 @@ export {
   type SealiftServer,
   type ServeOptions,
   type ServerLimits,
+  type ServerScrub,
   serve,
 } from './server/index.js';

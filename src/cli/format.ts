@@ -19,6 +19,24 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3_600)}h ${two(Math.floor((whole % 3_600) / 60))}m`;
 }
 
+/** `1,234 files`, `1 file`. */
+export function formatFiles(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'file' : 'files'}`;
+}
+
+const AGES: [unit: string, seconds: number][] = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+];
+
+/** How long ago it was: `3d ago`, `5h ago`, `12m ago`, `just now`. */
+export function formatAge(milliseconds: number, now = Date.now()): string {
+  const seconds = (now - milliseconds) / 1_000;
+  const [unit, size] = AGES.find(([, size]) => seconds >= size) ?? [];
+  return unit === undefined || size === undefined ? 'just now' : `${Math.floor(seconds / size)}${unit} ago`;
+}
+
 /** `2026-01-31 09:05`, local time. */
 export function formatTime(milliseconds: number): string {
   const date = new Date(milliseconds);

@@ -7,6 +7,7 @@ import { positionalOf, tidyArguments } from './arguments.js';
 import * as fetch from './commands/fetch.js';
 import * as info from './commands/info.js';
 import * as list from './commands/list.js';
+import * as scrub from './commands/scrub.js';
 import * as serve from './commands/serve.js';
 import * as verify from './commands/verify.js';
 import { completeNames, wordsToComplete } from './complete-names.js';
@@ -16,7 +17,7 @@ import { reportError } from './run.js';
 import { explainUsage } from './usage-error.js';
 
 const EXIT_USAGE = exitCodeOf('USAGE');
-const commands = [serve, fetch, list, info, verify];
+const commands = [serve, fetch, list, info, verify, scrub];
 const commandNames = commands.flatMap(({ command }) => command).map((usage) => usage.split(' ')[0] ?? '');
 const positionals = new Map(
   commands.flatMap(({ command }) => {

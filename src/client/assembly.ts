@@ -16,6 +16,7 @@ export class Assembly {
   #looking: Promise<void> = Promise.resolve();
   #following: Promise<void> | null = null;
   #failure: unknown = null;
+  #isGivenUp = false;
 
   private constructor(
     readonly part: PartFile,
@@ -103,8 +104,9 @@ export class Assembly {
     this.#throwFailure();
   }
 
-  /** Resolves when nothing touches the part file any more. Never fails. */
+  /** Gives up what is under way; resolves when nothing touches the part file any more. Never fails. */
   async settled(): Promise<void> {
+    this.#isGivenUp = true;
     await this.#looking;
     await this.#following;
   }
@@ -124,6 +126,7 @@ export class Assembly {
     const hash = await createBlake3();
     const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
     for (let index = this.map.nextFound(0); index !== null; index = this.map.nextFound(index + 1)) {
+      if (this.#isGivenUp) return;
       const bytes = await this.chunk(index, buffer);
       hash.update(bytes);
       const { start, end } = this.map.range(index);
@@ -147,7 +150,7 @@ export class Assembly {
 
   async #catchUp(): Promise<void> {
     let buffer: Buffer<ArrayBuffer> | undefined;
-    while (this.whole.position < this.size) {
+    while (this.whole.position < this.size && !this.#isGivenUp) {
       const index = this.map.indexAt(this.whole.position);
       if (!this.map.isThere(index)) return;
       const { start, end } = this.map.range(index);

@@ -1,80 +1,43 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ExpectedDigest } from '../digest/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
-import { type HashingProgress, ProtocolError, parseReply } from '../protocol/index.js';
+import { ProtocolError } from '../protocol/index.js';
+import { Announcement } from './announcement.js';
 import { Assembly } from './assembly.js';
-import { cameWrong, describeCulprit, findCulprit } from './blame.js';
+import { describeCulprit, findCulprit } from './blame.js';
 import { ChunkMap, type Range } from './chunk-map.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
-import { damageOf, describeDamage } from './damage.js';
+import type { DownloadOptions, Place } from './download-options.js';
 import { PartFile } from './part-file.js';
 import type { ClaimedPart } from './part-files.js';
 import { versionOf } from './part-name.js';
 import { remoteManifest } from './remote-manifest.js';
-import { remoteStat } from './remote-stat.js';
-import { REFETCHES, type Repair, RepairShop } from './repair.js';
-import { type FileHeader, requestFile, requestRange } from './request-file.js';
-import type { TargetFolder } from './target-folder.js';
+import { REFETCHES, RepairShop } from './repair.js';
 import { WholeDigest } from './whole-digest.js';
+import { WrongWhole } from './wrong-whole.js';
 
 /** A file that changes while it is fetched is begun again so many times. */
 const RESTARTS_MAX = 3;
 /** A server that sent a file wrong answers soon when asked again, or not at all. Milliseconds. */
 const REFETCH_PATIENCE = 10_000;
 
-export interface DownloadEvents {
-  /** The server announced the file; `size` in bytes. */
-  onStart?: ((file: { size: number; type: string }) => void) | undefined;
-  /** `bytes` that are there. After a broken connection it goes on from those that were kept. */
-  onProgress?: ((progress: { bytes: number; size: number }) => void) | undefined;
-  /** The server hashes the file first. */
-  onHashing?: ((progress: HashingProgress) => void) | undefined;
-  /** An earlier fetch left `bytes` bytes to go on from. */
-  onResume?: ((from: { bytes: number; size: number }) => void) | undefined;
-  /** What was there is of no use any more; `reason` in words. */
-  onRestart?: ((reason: string) => void) | undefined;
-  /** A damaged chunk was fetched again and is right now. */
-  onRepair?: ((repair: Repair) => void) | undefined;
-}
-
-export interface DownloadOptions extends DownloadEvents {
-  expect?: ExpectedDigest | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** Where the file is put together. */
-export interface Place {
-  /** Makes the folder, if need be. */
-  folder: () => Promise<TargetFolder>;
-  file: string;
-  /** What is there to go on from, if anything. */
-  claim: () => Promise<ClaimedPart | null>;
-  /** A part file stays there for a later fetch. */
-  onKept: () => void;
-}
-
-/** What the server says of the file; `md5` null while it hashes as it sends. */
-type Announced = Pick<FileHeader, 'size' | 'type' | 'mtime' | 'md5' | 'root'>;
-
 /**
  * Brings one file into a part file beside its target, over as many connections as it takes: {@link attempt} is called
  * again when one breaks, and goes on from what is there.
  */
 export class Download {
+  readonly #announced: Announcement;
   #assembly: Assembly | null = null;
-  #announced: Announced | null = null;
   #whole: WholeDigest | null = null;
   /** What there was to go on from, as long as it is not known to be of use; undefined until it was looked for. */
   #claimed: ClaimedPart | null | undefined;
+  #foundBytes = 0;
+  #wrong: WrongWhole | null = null;
+  #shop: RepairShop;
+  #meanwhile = new AbortController();
   #restarts = 0;
   #contradictions = 0;
-  #foundBytes = 0;
-  /** The file came wrong, and it cannot be told where: how often, and what the bytes of a small one were. */
-  #wrong: { bytes: Buffer; received: string; times: number; damage: string } | null = null;
-  #meanwhile = new AbortController();
   #isGarbled = false;
-  #shop: RepairShop;
 
   constructor(
     private readonly pool: ConnectionPool,
@@ -82,6 +45,7 @@ export class Download {
     private readonly place: Place,
     private readonly options: DownloadOptions,
   ) {
+    this.#announced = new Announcement(name, options);
     this.#shop = this.#newShop();
   }
 
@@ -101,7 +65,7 @@ export class Download {
 
   /** What came was wrong, and nothing tells where: no trouble with the network afterwards makes it less so. */
   get cameWrong(): SealiftError | null {
-    return this.#wrong && this.#corrupt(`${this.#describeWrong()}; the server says no more`);
+    return this.#wrong && this.#corrupt(`${this.#wrong.describe(this.#file.md5)}; the server says no more`);
   }
 
   /** What is there is worth keeping for a later fetch. */
@@ -123,11 +87,10 @@ export class Download {
     } finally {
       this.#meanwhile.abort();
     }
-    const { size, md5, mtime } = this.#announced as Announced & { md5: string };
-    return { size, md5, mtime, part: (this.#assembly as Assembly).part };
+    return { ...this.#file, mtime: this.#announced.mtime, part: this.#there.part };
   }
 
-  /** Resolves when nothing touches the part file any more. */
+  /** Gives up what is under way; resolves when nothing touches the part file any more. */
   async settled(): Promise<void> {
     await this.#assembly?.settled();
   }
@@ -140,56 +103,49 @@ export class Download {
         else await this.#begin(connection);
         return await this.#complete(connection);
       } catch (error) {
-        // A server without manifests cannot say what of a part is right.
-        const code = systemCode(error);
-        const isHere = this.#assembly !== null || Boolean(this.#claimed);
-        const isUseless = isHere && !this.#wrong && (code === 'UNSUPPORTED' || code === 'TOO_LARGE');
-        if ((code !== 'CHANGED' && !isUseless) || this.#restarts++ === RESTARTS_MAX) throw error;
-        await this.#startOver(
-          isUseless ? 'the server cannot tell what of it is right' : 'it changed on the server meanwhile',
-        );
+        const reason = this.#reasonToStartOver(error);
+        if (reason === null || this.#restarts++ === RESTARTS_MAX) throw error;
+        if (this.part !== null) this.options.onRestart?.(reason);
+        await this.#startOver();
       }
     }
   }
 
-  /** Nothing is there: the whole file is asked for. */
+  /** Nothing is there, or nothing that could be gone on from: the whole file is asked for. */
   async #begin(connection: Connection): Promise<void> {
-    const header = await requestFile(connection, this.name, this.#wrong ? REFETCH_PATIENCE : undefined);
-    this.#announce(header);
-    const { size, md5, root } = header;
-    if (this.#assembly === null) {
+    const patience = this.#wrong ? REFETCH_PATIENCE : undefined;
+    const { size, md5, root } = await this.#announced.whole(connection, patience);
+    let part = this.#assembly?.part;
+    if (part) {
+      await part.truncate(0);
+    } else {
       // Only now: a name that the server does not have leaves no empty folders.
       const folder = await this.place.folder();
       await folder.ensureFree(size, this.place.file);
-      const part = await PartFile.create(folder, this.place.file, md5 && versionOf(md5));
-      await this.#assemble(part, size);
-    } else {
-      const { part } = this.#assembly;
-      await part.truncate(0);
-      await this.#assemble(part, size);
+      part = await PartFile.create(folder, this.place.file, md5 && versionOf(md5));
     }
-    if (root !== undefined && this.#assembly?.map.isDivided) this.#proveMeanwhile(md5, root);
+    const { map } = await this.#assemble(part, size);
+    if (root !== undefined && map.isDivided) this.#proveMeanwhile();
     await this.#receive(connection, { start: 0, end: size });
-    if (md5 === null)
-      this.#announce({ ...header, md5: parseReply('trailer', await connection.header()).md5 });
+    if (md5 === null) await this.#announced.trailer(connection);
   }
 
   /** An earlier fetch, or a damaged copy, left something. */
   async #resume(connection: Connection, { part, version }: ClaimedPart): Promise<void> {
-    const { size, md5, digests } = await remoteManifest(connection, this.name, this.options.onHashing);
-    const isOther = version !== null && version !== versionOf(md5);
-    if (isOther || !new ChunkMap(size).isDivided) throw this.#changed();
+    const { size, md5, digests } = await this.#announced.manifest(connection);
+    if (version !== null && version !== versionOf(md5)) throw this.#announced.changed();
+    if (!new ChunkMap(size).isDivided) {
+      await this.#startOver();
+      return this.#begin(connection);
+    }
     const folder = await this.place.folder();
     await folder.ensureFree(size - part.foundBytes, this.place.file);
     if (part.foundBytes > size) await part.truncate(size);
-    await this.#assemble(part, size);
-    this.#announced = { size, md5, mtime: 0, type: '' };
-    const assembly = this.#assembly as Assembly;
-    const { map } = assembly;
+    const assembly = await this.#assemble(part, size);
     assembly.prove(digests);
-    map.found(part.foundBytes);
-    this.#foundBytes = map.haveBytes;
-    this.options.onResume?.({ bytes: map.haveBytes, size });
+    assembly.map.found(part.foundBytes);
+    this.#foundBytes = this.haveBytes;
+    this.options.onResume?.({ bytes: this.haveBytes, size });
     // The network has something to do while what was found is hashed.
     assembly.lookAtFound((bytes) => {
       this.#foundBytes -= bytes;
@@ -199,110 +155,95 @@ export class Download {
 
   /** The connection broke: what came before is there. */
   async #goOn(connection: Connection): Promise<void> {
-    const { map } = this.#assembly as Assembly;
-    if (!map.hasManifest) await this.#prove(connection);
+    if (!this.#there.map.hasManifest) await this.#prove(connection);
     await this.#fillGaps(connection);
   }
 
   /** Until nothing is missing, nothing is bad, and the whole is right. */
   async #complete(connection: Connection): Promise<void> {
     for (;;) {
-      const assembly = this.#assembly as Assembly;
-      await assembly.looked();
+      await this.#there.looked();
       await this.#fillGaps(connection);
-      const isMended = await this.#shop.mendAll(assembly, connection, this.#knownFile());
-      if (!isMended) {
-        await this.#giveUp(connection);
+      if (!(await this.#shop.mendAll(this.#there, connection, this.#file))) {
+        await this.#doubtManifest(connection);
         continue;
       }
-      await assembly.caughtUp();
-      if (this.#wholeDigest.md5() === this.#announced?.md5) break;
+      await this.#there.caughtUp();
+      if (this.#there.whole.md5() === this.#announced.md5) break;
       await this.#findWrong(connection);
     }
     this.#wrong = null;
-    this.#requireExpected();
-    if (this.#announced?.type === '') await this.#askFacts(connection);
+    this.#announced.requireExpected((algorithm) => this.#there.whole.hex(algorithm));
+    await this.#announced.complete(connection);
     // What a server sends too much may still be on its way from the kernel.
     await nextTurn();
     connection.ensureNothingMore();
   }
 
   async #fillGaps(connection: Connection): Promise<void> {
-    const assembly = this.#assembly as Assembly;
-    for (let gap = assembly.map.nextGap(); gap !== null; gap = assembly.map.nextGap()) {
-      if (!assembly.map.isDivided) return this.#begin(connection);
-      this.#announce(await requestRange(connection, this.name, gap, this.#knownFile()));
+    const { map } = this.#there;
+    for (let gap = map.nextGap(); gap !== null; gap = map.nextGap()) {
+      if (!map.isDivided) return this.#begin(connection);
+      await this.#announced.range(connection, gap);
       await this.#receive(connection, gap);
     }
   }
 
   async #receive(connection: Connection, range: Range): Promise<void> {
-    const assembly = this.#assembly as Assembly;
+    const assembly = this.#there;
     const { onProgress } = this.options;
     const { map } = assembly;
     assembly.begin(range);
     connection.startBody(range.end - range.start);
     let position = range.start;
-    let have = map.haveBytes;
-    onProgress?.({ bytes: have, size: map.size });
+    onProgress?.({ bytes: map.haveBytes, size: map.size });
     for (let piece = await connection.body(); piece !== null; piece = await connection.body()) {
       await assembly.take(piece, position);
       position += piece.length;
-      have = map.haveBytes + (position - map.range(map.indexAt(position)).start);
-      onProgress?.({ bytes: Math.min(have, map.size), size: map.size });
+      // At the end of the range its last chunk is counted already, or is damaged.
+      const inChunk = position === range.end ? 0 : position - map.range(map.indexAt(position)).start;
+      onProgress?.({ bytes: map.haveBytes + inChunk, size: map.size });
     }
   }
 
   /** All has come, and the whole is not what was announced. */
   async #findWrong(connection: Connection): Promise<void> {
-    const assembly = this.#assembly as Assembly;
-    const { map } = assembly;
+    const { map, whole } = this.#there;
     if (!map.isDivided) return this.#fetchAgain(connection);
     if (!map.hasManifest) {
-      const received = this.#wholeDigest.md5();
-      this.#wrong = { bytes: Buffer.alloc(0), received, times: 1, damage: 'other data' };
-      await this.#prove(connection);
+      this.#wrong = new WrongWhole();
+      this.#wrong.add(whole.md5(), null);
+      await this.#prove(connection, whole.md5());
       this.#wrong = null;
       return;
     }
     // Every chunk is right, so what was announced is not.
-    const now = await remoteStat(connection, this.name, { onHashing: this.options.onHashing });
-    if (now.md5 === this.#announced?.md5 || this.#contradictions++ === RESTARTS_MAX) {
+    const isNews = await this.#announced.askAgain(connection);
+    if (!isNews || this.#contradictions++ === RESTARTS_MAX) {
       throw this.#corrupt('the server contradicts itself: its chunk digests are not those of its MD5');
     }
-    this.#announce(now);
   }
 
   /** A file of one chunk is fetched again as a whole; what was announced for it may be what is wrong. */
   async #fetchAgain(connection: Connection): Promise<void> {
-    const assembly = this.#assembly as Assembly;
-    const { length } = this.#wrong?.bytes ?? { length: 0 };
-    const bytes = await assembly.chunk(0);
-    const damage = this.#wrong && length === bytes.length ? damageOf(this.#wrong.bytes, bytes) : null;
-    const words = damage ? `${describeDamage(damage)}, not the same each time` : 'other data';
-    const received = this.#wholeDigest.md5();
-    this.#wrong = { bytes, received, times: (this.#wrong?.times ?? 0) + 1, damage: words };
-    if (this.#wrong.times > REFETCHES || assembly.size > bytes.length) throw await this.#hopeless(connection);
+    const { size, whole } = this.#there;
+    const bytes = await this.#there.chunk(0);
+    this.#wrong ??= new WrongWhole();
+    this.#wrong.add(whole.md5(), bytes);
+    // What is too large for a manifest is too large to be fetched again and again, too.
+    if (this.#wrong.times > REFETCHES || size > bytes.length) throw await this.#hopeless(connection);
     await this.#begin(connection);
   }
 
-  async #prove(connection: Connection): Promise<void> {
-    const announced = this.#announced as Announced;
-    let manifest = await remoteManifest(connection, this.name, this.options.onHashing);
-    // One of the two is damaged. The MD5 decides in the end; the manifest only says which chunk to fetch again.
-    if (announced.root !== undefined && announced.root !== manifest.root) {
-      manifest = await remoteManifest(connection, this.name);
-    }
-    const { size, md5, digests } = manifest;
-    const isSame = announced.md5 === null || announced.md5 === md5 || this.#wholeDigest.md5() === md5;
-    if (size !== announced.size || !isSame) throw this.#changed();
-    this.#announced = { ...announced, md5 };
-    (this.#assembly as Assembly).prove(digests);
+  async #prove(connection: Connection, received?: string): Promise<void> {
+    const { digests } = await this.#announced.manifest(connection, received);
+    this.#there.prove(digests);
   }
 
   /** So that a bad chunk shows when it arrives. Without it, it shows at the end. */
-  #proveMeanwhile(md5: string | null, root: string): void {
-    const assembly = this.#assembly as Assembly;
+  #proveMeanwhile(): void {
+    const assembly = this.#there;
+    const { md5, root } = this.#announced;
     this.#meanwhile = new AbortController();
     const { signal } = this.options;
     const ending = signal ? AbortSignal.any([signal, this.#meanwhile.signal]) : this.#meanwhile.signal;
@@ -315,87 +256,67 @@ export class Download {
       .catch(() => {});
   }
 
-  /** Chunks stay wrong: before that is said, the manifest is looked at again, which may have come wrong itself. */
-  async #giveUp(connection: Connection): Promise<void> {
-    const { map } = this.#assembly as Assembly;
+  /** Chunks stay wrong. Before that is said the manifest is asked for again: it may be what came wrong. */
+  async #doubtManifest(connection: Connection): Promise<void> {
+    const { map } = this.#there;
     const now = await remoteManifest(connection, this.name).catch((error) => {
       if (systemCode(error) === 'CORRUPT') return null;
       throw error;
     });
-    const isSame = now?.md5 === this.#knownFile().md5 && now.size === map.size;
-    const isOther = isSame && !map.isManifest(now.digests);
-    if (!isOther || this.#contradictions++ === RESTARTS_MAX) throw await this.#hopeless(connection);
+    const isSame = now?.md5 === this.#file.md5 && now.size === map.size;
+    const isNews = isSame && !map.isManifest(now.digests);
+    if (!isNews || this.#contradictions++ === RESTARTS_MAX) throw await this.#hopeless(connection);
     map.proveAgain(now.digests);
     this.#shop = this.#newShop();
   }
 
   async #hopeless(connection: Connection): Promise<SealiftError> {
-    const { md5 } = this.#knownFile();
-    const culprit = await findCulprit(connection, this.name, md5);
-    return this.#corrupt(`${this.#shop.verdict ?? this.#describeWrong()}; ${describeCulprit(culprit)}`);
+    const culprit = await findCulprit(connection, this.name, this.#file.md5);
+    const what = this.#shop.verdict ?? this.#wrong?.describe(this.#file.md5) ?? 'damaged';
+    return this.#corrupt(`${what}; ${describeCulprit(culprit)}`);
   }
 
-  #describeWrong(): string {
-    if (!this.#wrong) return 'damaged';
-    const { received, times, damage } = this.#wrong;
-    return `${cameWrong(this.#knownFile().md5, received, times)} (${damage})`;
+  /** Null if it is none. */
+  #reasonToStartOver(error: unknown): string | null {
+    const code = systemCode(error);
+    if (code === 'CHANGED') return 'it changed on the server meanwhile';
+    const isRefused = code === 'UNSUPPORTED' || code === 'TOO_LARGE';
+    return isRefused && this.part !== null && !this.#wrong
+      ? 'the server cannot tell what of it is right'
+      : null;
   }
 
-  /** All was there from before, and only the digests are known: the time is still to be asked for. */
-  async #askFacts(connection: Connection): Promise<void> {
-    const now = await remoteStat(connection, this.name, {});
-    if (now.md5 !== this.#announced?.md5) throw this.#changed();
-    this.#announce(now);
+  async #startOver(): Promise<void> {
+    this.#meanwhile.abort();
+    await this.settled();
+    await this.part?.discard();
+    this.#announced.forget();
+    this.#assembly = null;
+    this.#claimed = null;
+    this.#foundBytes = 0;
+    // What was wrong was wrong with the other file.
+    this.#wrong = null;
+    this.#shop = this.#newShop();
+  }
+
+  async #assemble(part: PartFile, size: number): Promise<Assembly> {
+    this.#whole ??= await WholeDigest.create(this.options.expect?.algorithm);
+    this.#assembly = await Assembly.create(part, size, this.#whole);
+    return this.#assembly;
   }
 
   #newShop(): RepairShop {
     return new RepairShop(this.name, (repair) => this.options.onRepair?.(repair));
   }
 
-  async #assemble(part: PartFile, size: number): Promise<void> {
-    this.#whole ??= await WholeDigest.create(this.options.expect?.algorithm);
-    this.#assembly = await Assembly.create(part, size, this.#whole);
+  /** Size and MD5 as announced. */
+  get #file(): { size: number; md5: string } {
+    return this.#announced.file;
   }
 
-  async #startOver(reason: string): Promise<void> {
-    if (this.haveBytes > 0 || this.part?.foundBytes) this.options.onRestart?.(reason);
-    await this.settled();
-    await this.part?.discard();
-    this.#meanwhile.abort();
-    this.#assembly = null;
-    this.#claimed = null;
-    this.#announced = null;
-    this.#foundBytes = 0;
-  }
-
-  #announce({ size, type, mtime, md5, root }: Announced): void {
-    if (this.#announced === null || this.#announced.type === '') this.options.onStart?.({ size, type });
-    this.#announced = { size, type, mtime, md5, root };
-    const { expect } = this.options;
-    if (expect?.algorithm === 'md5' && md5 !== null) this.#requireSame(expect, md5);
-  }
-
-  #requireExpected(): void {
-    const { expect } = this.options;
-    if (expect) this.#requireSame(expect, this.#wholeDigest.hex(expect.algorithm));
-  }
-
-  #requireSame({ algorithm, hex }: ExpectedDigest, found: string): void {
-    if (hex === found) return;
-    throw this.#corrupt(`not the expected file: expected ${algorithm} ${hex}, the server has ${found}`);
-  }
-
-  #knownFile(): { size: number; md5: string } {
-    const { size, md5 } = this.#announced as Announced;
-    return { size, md5: md5 ?? '' };
-  }
-
-  get #wholeDigest(): WholeDigest {
-    return this.#whole as WholeDigest;
-  }
-
-  #changed(): SealiftError {
-    return new SealiftError('CHANGED', `${this.name}: it changed on the server meanwhile`);
+  /** What is there, once something is. */
+  get #there(): Assembly {
+    return this.#assembly as Assembly;
   }
 
   #corrupt(what: string): SealiftError {

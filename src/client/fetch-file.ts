@@ -1,7 +1,8 @@
 import type { ExpectedDigest } from '../digest/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
 import type { ConnectionPool } from './connection-pool.js';
-import { Download, type DownloadEvents, type Place } from './download.js';
+import { Download } from './download.js';
+import type { DownloadEvents, Place } from './download-options.js';
 import { digestOf, lookAt } from './local-copy.js';
 import { existsError } from './part-file.js';
 import type { PartFiles } from './part-files.js';

@@ -3,8 +3,10 @@ export {
   connect,
   type FetchOptions,
   type FileInfo,
+  type RepairOptions,
   Sealift,
   type StreamOptions,
+  type VerifyOptions,
 } from './client.js';
 export type { FetchEvents, FetchedFile } from './fetch-file.js';
 export type { Repair } from './repair.js';

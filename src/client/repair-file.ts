@@ -1,6 +1,6 @@
 import { SealiftError } from '../errors/index.js';
 import type { ConnectionPool } from './connection-pool.js';
-import type { Place } from './download.js';
+import type { Place } from './download-options.js';
 import { downloadTo, type FetchEvents, type FetchedFile } from './fetch-file.js';
 import { lookAt } from './local-copy.js';
 import { PartFile } from './part-file.js';

@@ -19,7 +19,8 @@ export interface Repair extends Range {
 /** Mends the bad chunks of one download, over as many connections as that takes. */
 export class RepairShop {
   readonly #tries = new Map<number, number>();
-  readonly #hopeless: { range: Range; damage: string }[] = [];
+  /** Damage in words, by chunk. */
+  readonly #hopeless = new Map<number, { range: Range; damage: string }>();
 
   constructor(
     private readonly name: string,
@@ -28,9 +29,11 @@ export class RepairShop {
 
   /** What cannot be mended, in words; null if there is nothing. */
   get verdict(): string | null {
-    if (this.#hopeless.length === 0) return null;
-    const ranges = this.#hopeless.map(({ range, damage }) => `${range.start}-${range.end - 1} (${damage})`);
-    const more = this.#hopeless.length === HOPELESS_MAX ? ', and perhaps more' : '';
+    if (this.#hopeless.size === 0) return null;
+    const ranges = [...this.#hopeless.values()].map(
+      ({ range, damage }) => `${range.start}-${range.end - 1} (${damage})`,
+    );
+    const more = this.#hopeless.size === HOPELESS_MAX ? ', and perhaps more' : '';
     return `bytes ${ranges.join(', ')}${more} stay wrong, fetched ${REFETCHES + 1} times`;
   }
 
@@ -46,10 +49,10 @@ export class RepairShop {
     const { map } = assembly;
     for (let index = map.nextBad(); index !== null; index = map.nextBad(index + 1)) {
       if (!(await this.#mend(assembly, index, connection, file))) {
-        if (this.#hopeless.length === HOPELESS_MAX) return false;
+        if (this.#hopeless.size === HOPELESS_MAX) return false;
       }
     }
-    return this.#hopeless.length === 0;
+    return this.#hopeless.size === 0;
   }
 
   async #mend(
@@ -58,6 +61,8 @@ export class RepairShop {
     connection: Connection,
     file: { size: number; md5: string },
   ): Promise<boolean> {
+    // From an earlier connection.
+    if (this.#hopeless.has(index)) return false;
     const range = assembly.map.range(index);
     const before = await assembly.chunk(index);
     const hash = await createBlake3();
@@ -77,12 +82,12 @@ export class RepairShop {
       }
       damage ??= difference;
     }
-    this.#hopeless.push({ range, damage: wordsFor(damage, before) });
+    this.#hopeless.set(index, { range, damage: wordsFor(damage, before) });
     return false;
   }
 }
 
-function repairOf({ start }: Range, damage: Damage | null): Repair {
+export function repairOf({ start }: Range, damage: Damage | null): Repair {
   if (damage === null) return { start, end: start, damage: 'no difference' };
   return { start: start + damage.start, end: start + damage.end, damage: describeDamage(damage) };
 }

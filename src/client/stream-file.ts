@@ -13,10 +13,10 @@ import { parseReply } from '../protocol/index.js';
 import { cameWrong, describeCulprit, findCulprit } from './blame.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
-import { damageOf, describeDamage } from './damage.js';
-import type { DownloadEvents } from './download.js';
+import { damageOf } from './damage.js';
+import type { DownloadEvents } from './download-options.js';
 import { type RemoteManifest, remoteManifest } from './remote-manifest.js';
-import { REFETCHES } from './repair.js';
+import { REFETCHES, repairOf } from './repair.js';
 import { type FileHeader, requestFile, requestRange } from './request-file.js';
 import { type Retry, withRetry } from './retry.js';
 
@@ -40,7 +40,7 @@ export async function streamFile(
   options: StreamFileOptions,
 ): Promise<{ size: number; md5: string }> {
   const stream = new FileStream(pool, name, options, await createBlake3());
-  await withRetry(() => pool.use(options.signal, (connection) => stream.attempt(connection)), {
+  await withRetry(() => stream.attempt(), {
     ...pool.retrying,
     signal: options.signal,
     onRetry: options.onRetry,
@@ -63,16 +63,17 @@ class FileStream {
     private readonly hash: Blake3,
   ) {}
 
-  async attempt(connection: Connection): Promise<void> {
+  /** One try. Never holds a connection while it waits for another: several streams could wait for each other. */
+  async attempt(): Promise<void> {
     if (this.#manifest === null) {
-      const header = await this.#announced(connection);
-      if (header.size <= CHUNK_SIZE) return this.#whole(connection, header);
-      // Its body is not wanted before there is something to hold it against.
-      connection.destroy();
-      this.#manifest = await this.pool.use(this.options.signal, (other) => this.#askManifest(other));
-      return this.pool.use(this.options.signal, (other) => this.#rest(other));
+      if (await this.#use((connection) => this.#begin(connection))) return;
+      this.#manifest = await this.#use((connection) => this.#askManifest(connection));
     }
-    return this.#rest(connection);
+    for (;;) {
+      const damaged = await this.#use((connection) => this.#rest(connection));
+      if (damaged === null) return;
+      await this.#handOver(await this.#use((connection) => this.#mended(connection, damaged)));
+    }
   }
 
   /** @throws SealiftError CORRUPT if the whole is not the announced file although every chunk was */
@@ -82,11 +83,22 @@ class FileStream {
     throw new SealiftError('CORRUPT', `${this.name}: the server's chunk digests are not those of its MD5`);
   }
 
-  async #announced(connection: Connection): Promise<FileHeader> {
+  #use<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.pool.use(this.options.signal, use);
+  }
+
+  /** True if that was all. */
+  async #begin(connection: Connection): Promise<boolean> {
     const header = await requestFile(connection, this.name);
     if (header.md5 !== null) this.#requireExpected(header.md5);
     this.options.onStart?.(header);
-    return header;
+    if (header.size <= CHUNK_SIZE) {
+      await this.#whole(connection, header);
+      return true;
+    }
+    // Its body is not wanted before there is something to hold it against.
+    connection.destroy();
+    return false;
   }
 
   /** A file of one chunk: its MD5 says all there is to say. */
@@ -118,11 +130,11 @@ class FileStream {
     }
   }
 
-  /** From where it was left to the end, chunk by chunk. */
-  async #rest(connection: Connection): Promise<void> {
+  /** From where it was left to the end, chunk by chunk, or up to a chunk that came damaged: that is returned. */
+  async #rest(connection: Connection): Promise<Buffer | null> {
     const manifest = this.#manifest as RemoteManifest;
     const range = { start: this.position, end: manifest.size };
-    if (range.start === range.end) return;
+    if (range.start === range.end) return null;
     await requestRange(connection, this.name, range, manifest);
     connection.startBody(range.end - range.start);
     let chunk = this.#newChunk();
@@ -134,6 +146,11 @@ class FileStream {
         filled += count;
         this.options.onProgress?.({ bytes: this.position + filled, size: manifest.size });
         if (filled < chunk.length) continue;
+        if (!this.#isRight(chunk)) {
+          // The rest of the body would wait while it is mended.
+          connection.destroy();
+          return chunk;
+        }
         await this.#handOver(chunk);
         chunk = this.#newChunk();
         filled = 0;
@@ -141,6 +158,7 @@ class FileStream {
     }
     await nextTurn();
     connection.ensureNothingMore();
+    return null;
   }
 
   async #askManifest(connection: Connection): Promise<RemoteManifest> {
@@ -165,8 +183,7 @@ class FileStream {
     return Math.floor(this.position / CHUNK_SIZE);
   }
 
-  async #handOver(received: Buffer): Promise<void> {
-    const chunk = this.#isRight(received) ? received : await this.#mended(received);
+  async #handOver(chunk: Buffer): Promise<void> {
     this.#md5.update(chunk);
     // Before it is handed over: what a reader got cannot be handed to it again.
     this.position += chunk.length;
@@ -181,29 +198,22 @@ class FileStream {
     return this.hash.bytes().equals(digests.subarray(at, at + CHUNK_DIGEST));
   }
 
-  /** On a connection of its own: on this one the rest of the body is on its way. */
-  async #mended(damaged: Buffer): Promise<Buffer> {
-    const { signal, onRepair } = this.options;
+  async #mended(connection: Connection, damaged: Buffer): Promise<Buffer> {
     const range = { start: this.position, end: this.position + damaged.length };
     for (let tries = 0; tries < REFETCHES; tries++) {
-      const chunk = await this.pool.use(signal, async (connection) => {
-        const { length } = await requestRange(connection, this.name, range, this.#manifest as RemoteManifest);
-        return connection.wholeBody(length);
-      });
+      const { length } = await requestRange(connection, this.name, range, this.#manifest as RemoteManifest);
+      const chunk = await connection.wholeBody(length);
       if (!this.#isRight(chunk)) continue;
-      const damage = damageOf(damaged, chunk);
-      onRepair?.({ ...range, damage: damage ? describeDamage(damage) : 'no difference' });
+      this.options.onRepair?.(repairOf(range, damageOf(damaged, chunk)));
       return chunk;
     }
-    return this.pool.use(signal, async (connection) => {
-      // It may be the manifest that came wrong.
-      this.#manifest = await this.#sameManifest(connection);
-      if (this.#isRight(damaged)) return damaged;
-      const culprit = await findCulprit(connection, this.name, this.#manifest.md5);
-      const says = `bytes ${range.start}-${range.end - 1} stay wrong, fetched ${REFETCHES + 1} times`;
-      const handed = `nothing from byte ${range.start} on was handed over`;
-      throw new SealiftError('CORRUPT', `${this.name}: ${says}; ${describeCulprit(culprit)}; ${handed}`);
-    });
+    // It may be the manifest that came wrong.
+    this.#manifest = await this.#sameManifest(connection);
+    if (this.#isRight(damaged)) return damaged;
+    const culprit = await findCulprit(connection, this.name, this.#manifest.md5);
+    const says = `bytes ${range.start}-${range.end - 1} stay wrong, fetched ${REFETCHES + 1} times`;
+    const handed = `nothing from byte ${range.start} on was handed over`;
+    throw new SealiftError('CORRUPT', `${this.name}: ${says}; ${describeCulprit(culprit)}; ${handed}`);
   }
 
   async #sameManifest(connection: Connection): Promise<RemoteManifest> {

@@ -1,4 +1,4 @@
-import type { Place } from './download.js';
+import type { Place } from './download-options.js';
 import type { ClaimedPart, PartFiles } from './part-files.js';
 import type { Target } from './target.js';
 import { TargetFolder } from './target-folder.js';

@@ -56,6 +56,7 @@ export class WholeDigest {
     const mark = this.#mark;
     if (mark === null || mark.position > position) return this.#restart();
     this.#position = mark.position;
+    this.#ended = null;
     this.#md5 = mark.md5.copy();
     this.#sha256 = mark.sha256?.copy() ?? null;
   }

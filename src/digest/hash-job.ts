@@ -4,6 +4,8 @@ export interface HashJob {
   fd: number;
   /** Bytes to read from the start. */
   size: number;
+  /** Bytes a second at the most; null: as fast as it goes. */
+  rate: number | null;
   /** {@link JOB_STATE_BYTES} bytes, see {@link jobState}. */
   state: SharedArrayBuffer;
 }
@@ -18,7 +20,7 @@ export type HashAnswer =
 
 export const JOB_STATE_BYTES = 16;
 
-/** The shared words of a job: the asker sets `cancel[0]` to 1; the worker keeps `done[0]`, in bytes, up to date. */
+/** The shared words of a job: the asker sets `cancel[0]` to 1, and wakes who waits on it; the worker keeps `done[0]`, in bytes, up to date. */
 export function jobState(state: SharedArrayBuffer): { cancel: Int32Array; done: Float64Array } {
   return { cancel: new Int32Array(state, 0, 1), done: new Float64Array(state, 8, 1) };
 }

@@ -10,6 +10,8 @@ export interface HashOptions {
    * when a worker is free; call {@link HashPool.reconsider} when the answer has changed.
    */
   background?: () => boolean;
+  /** Bytes a second at the most. */
+  rate?: number | undefined;
   /** Called once, when hashing has begun, with a function that tells the bytes done so far. */
   onStart?: (done: () => number) => void;
 }
@@ -84,11 +86,16 @@ export class HashPool {
     const job: HashJob = {
       fd: waiting.fd,
       size: waiting.size,
+      rate: waiting.rate ?? null,
       state: new SharedArrayBuffer(JOB_STATE_BYTES),
     };
     const { cancel, done } = jobState(job.state);
     waiting.signal?.removeEventListener('abort', waiting.onAbort);
-    const onAbort = () => void Atomics.store(cancel, 0, 1);
+    const onAbort = () => {
+      Atomics.store(cancel, 0, 1);
+      // A worker that keeps to a rate may be asleep.
+      Atomics.notify(cancel, 0);
+    };
     if (isBackground) this.#background++;
     this.#busy.add(worker);
     worker.ref();
@@ -135,7 +142,9 @@ function settleWith(answer: HashAnswer, waiting: Waiting): void {
       return waiting.reject(new SealiftError('CHANGED', 'the file was cut short while it was hashed'));
     case 'failed':
       return waiting.reject(
-        new SealiftError('INTERNAL', 'the file cannot be read', { cause: new Error(answer.message) }),
+        new SealiftError('INTERNAL', 'the file cannot be read', {
+          cause: Object.assign(new Error(answer.message), { code: answer.code }),
+        }),
       );
   }
 }

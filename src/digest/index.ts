@@ -4,7 +4,7 @@ export { ChunkHasher } from './chunk-hasher.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
 export { digestsOfSmall, type FileDigests, FileHasher } from './file-hasher.js';
 export { hashFile } from './hash-file.js';
-export { HashPool } from './hash-pool.js';
+export { type HashOptions, HashPool } from './hash-pool.js';
 export {
   CHUNK_DIGEST,
   CHUNK_SIZE,

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { SealiftError, systemCode } from '../errors/index.js';
 import { DEFAULT_PORT, isName } from '../protocol/index.js';
-import { type IndexKind, LocalStore } from '../store/index.js';
+import { type IndexKind, LocalStore, type ScrubReport } from '../store/index.js';
 import { Admission } from './admission.js';
 import { Connection, refuse } from './connection.js';
 import type { RequestRecord } from './request-record.js';
@@ -15,9 +15,23 @@ export interface ServeOptions {
   limits?: Partial<ServerLimits>;
   /** Called after each request. */
   onRequest?: (record: RequestRecord) => void;
-  /** Told of served files that were found damaged while the index was filled. */
+  /** Told of served files that were found damaged while nobody asked for them. */
   onRot?: (error: unknown) => void;
+  /** Reads the whole storage again every now and then, to find what has rotted. Default: never. */
+  scrub?: ServerScrub;
 }
+
+export interface ServerScrub {
+  /** From the end of one scrub to the beginning of the next, in milliseconds; restarts do not put it off. */
+  interval: number;
+  /** Bytes a second at the most. Default {@link SCRUB_RATE}. */
+  rate?: number;
+  onBegin?: () => void;
+  onEnd?: (report: ScrubReport) => void;
+}
+
+/** Bytes a second that a scrub behind a server reads, unless said otherwise. */
+export const SCRUB_RATE = 20_000_000;
 
 export interface SealiftServer {
   /** `sealift://HOST:PORT`, ready for a client. */
@@ -44,7 +58,12 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   const admission = new Admission(limits);
   const connections = new Set<Connection>();
 
-  const store = await LocalStore.open(dir, { accepts: isName, hashers: limits.hashers, onRot });
+  const scrub = options.scrub && {
+    rate: SCRUB_RATE,
+    ...options.scrub,
+    onRotten: (_name: string, error: unknown) => onRot(error),
+  };
+  const store = await LocalStore.open(dir, { accepts: isName, hashers: limits.hashers, onRot, scrub });
   // Half open: a client may shut down its sending side and still read replies.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
   try {

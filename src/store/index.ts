@@ -1,5 +1,7 @@
 export type { IndexKind } from './digest-index/digest-index.js';
 export { LocalStore } from './local/local-store.js';
+export type { ScrubProgress, ScrubReport } from './local/scrub.js';
+export { scrubFolder } from './local/scrub-folder.js';
 export type {
   DigestOptions,
   Digests,

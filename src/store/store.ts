@@ -1,15 +1,19 @@
 import type { FileDigests } from '../digest/index.js';
 
-/** One served file's facts. `mtime` in milliseconds since the Unix epoch; `md5` null while it is not hashed. */
+/** One served file's facts. Times in milliseconds since the Unix epoch; `md5` null while it is not hashed, or if it is rotten. */
 export interface StoreEntry {
   name: string;
   type: string;
   size: number;
   md5: string | null;
   mtime: number;
+  /** When the bytes on disk were last hashed and were right; null: not since they changed. */
+  verifiedAt: number | null;
+  /** The bytes changed while size and mtime did not. */
+  rotten: boolean;
 }
 
-export type FileFacts = Omit<StoreEntry, 'md5'>;
+export type FileFacts = Pick<StoreEntry, 'name' | 'type' | 'size' | 'mtime'>;
 
 export interface ListQuery {
   /** Every name that matches begins with this. */

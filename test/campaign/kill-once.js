@@ -33,6 +33,7 @@ export const AIMS = /** @type {const} */ ({
  * @property {boolean} force
  * @property {boolean} fsync
  * @property {number} transfer ms that it should take
+ * @property {number} events of the part file's growth to be expected
  * @property {boolean} withProgram the program itself, not the fetcher that starts faster
  *
  * How far it was when it died: before the transfer, within it, with all bytes received, or with success reported;
@@ -65,7 +66,7 @@ export async function killOnce(job, shot) {
   const watcher = watch(dir, (kind, file) => {
     if (file === name) reached('final appears');
     else if (kind === 'rename') reached('part appears');
-    else if (++grown > shot.share * 60) reached('part grows');
+    else if (++grown > shot.share * job.events) reached('part grows');
   });
   watcher.on('error', () => {});
   if (withProgram) reached('ready');

@@ -1,11 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { serve } from '#sealift/index.js';
-import { startProxy } from '../fault/proxy.js';
-import { bandwidth } from '../fault/toxics.js';
+import { Worker } from 'node:worker_threads';
 import { complete, judgeKilled, partsIn } from './kill-judge.js';
 import { AIMS, killOnce } from './kill-once.js';
-import { putSample, sampleBytes, sha256 } from './sample-bytes.js';
+import { putSample, sampleBytes, sha256, sha256OfFile } from './sample-bytes.js';
 import { scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 
@@ -87,9 +86,10 @@ class Killing {
     program: 0,
   };
   #scratch = scratchFolder();
-  /** @type {Awaited<ReturnType<typeof serve>> | undefined} */
+  /** @type {Worker | undefined} */
   #server;
-  /** @type {{ url: string, bandwidth: number, close: () => void }[]} */
+  #url = '';
+  /** @type {{ url: string, rate: number }[]} */
   #proxies = [];
   /** @type {Map<string, string>} SHA-256 of each served file */
   #served = new Map();
@@ -111,17 +111,15 @@ class Killing {
       putSample(storage, `${size}.bin`, content);
       this.#served.set(`${size}.bin`, sha256(content));
     }
-    this.#server = await serve(storage, { port: 0 });
-    for (const rate of RATES) {
-      const proxy = await startProxy(this.#server.port, [bandwidth({ rate })]);
-      this.#proxies.push({ bandwidth: rate, url: proxy.url, close: proxy.close });
-    }
+    const workerData = { storage, rates: RATES };
+    this.#server = new Worker(new URL('./kill-server.js', import.meta.url), { workerData });
+    const [{ url, proxies }] = await once(this.#server, 'message');
+    this.#url = url;
+    this.#proxies = proxies;
   }
 
   async close() {
-    for (const proxy of this.#proxies) proxy.close();
-    this.#server?.abort();
-    await this.#server?.close();
+    await this.#server?.terminate();
     this.#scratch.remove();
   }
 
@@ -141,8 +139,10 @@ class Killing {
     }
     this.figures[COUNTED[kind ?? 'fetch']]++;
     if (kind === 'fetch') this.#keep(job, expected);
-    const url = /** @type {string} */ (this.#server?.url);
-    const last = await complete({ ...job, url, withProgram: random.chance(PROGRAM_SHARE) }, expected);
+    const last = await complete(
+      { ...job, url: this.#url, withProgram: random.chance(PROGRAM_SHARE) },
+      expected,
+    );
     if (last.resumedFrom > 0) this.figures['then resumed']++;
     for (const why of [...wrong, ...last.wrong]) {
       this.failures.push(`run ${run}, ${kind} of ${job.name}${job.force ? ' --force' : ''}: ${why}`);
@@ -187,15 +187,16 @@ class Killing {
   #newPlan(random) {
     const name = random.pick([...this.#served.keys()]);
     const hasOld = random.chance(0.4);
-    const { url, bandwidth } = random.pick(this.#proxies);
-    const transfer = (Number.parseInt(name, 10) / bandwidth) * 1_000;
+    const { url, rate } = random.pick(this.#proxies);
+    const size = Number.parseInt(name, 10);
+    const times = { transfer: (size / rate) * 1_000, events: size / 65_536 };
     const force = hasOld || random.chance(0.2);
     const flags = { force, fsync: random.chance(0.3), withProgram: random.chance(PROGRAM_SHARE) };
     const folder = this.#scratch.newFolder();
     if (hasOld) putSample(folder, name, this.#old);
     const newSha256 = /** @type {string} */ (this.#served.get(name));
     const expected = { oldSha256: hasOld ? sha256(this.#old) : null, newSha256 };
-    return { folder, job: { url, name, dir: folder, transfer, ...flags }, expected };
+    return { folder, job: { url, name, dir: folder, ...times, ...flags }, expected };
   }
 
   /**
@@ -203,7 +204,8 @@ class Killing {
    * @param {Expected} expected
    */
   #keep(job, expected) {
-    if (partsIn(job).length === 0) return;
+    const isPublished = sha256OfFile(join(job.dir, job.name)) === expected.newSha256;
+    if (partsIn(job).length === 0 || isPublished) return;
     this.#left.push({ folder: this.#scratch.copyOf(job.dir), job, expected });
     if (this.#left.length > LEFT_MAX) {
       const [gone] = this.#left.splice(this.#random.integer(0, LEFT_MAX - 1), 1);

@@ -9,7 +9,7 @@ import { filesIn } from './sample-bytes.js';
  */
 export async function leavePart({ port, name, dir, share }) {
   const { url, close } = await startProxy(port, [bandwidth({ rate: 20e6 })]);
-  const job = { url, name, dir, force: false, fsync: false, withProgram: false, transfer: 0 };
+  const job = { url, name, dir, force: false, fsync: false, withProgram: false, transfer: 0, events: 0 };
   try {
     for (let tries = 0; tries < 5; tries++) {
       const { moment } = await killOnce(job, { aim: 'progress', share, delay: 0 });

@@ -1,28 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { deserialize } from 'node:v8';
 import { connect } from '#sealift/client/index.js';
 import { serve } from '#sealift/index.js';
 import { anyState, judgeRecord, withoutSync } from './power-judge.js';
-import { filesIn, putSample, sampleBytes, sha256, sha256OfFile } from './sample-bytes.js';
+import { DIR, powerFetches, recordFetches } from './power-records.js';
+import { filesIn, putSample, sha256, sha256OfFile } from './sample-bytes.js';
 import { scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 
-const RECORDER = fileURLToPath(new URL('./power-recorder.js', import.meta.url));
-const DIR = 'downloads';
-
-/**
- * @typedef {object} PowerFetch
- * @property {string} title
- * @property {string} name
- * @property {{ force: boolean, fsync: boolean }} options
- * @property {Buffer} content
- * @property {Buffer | null} old
- * @property {boolean} [isNewDir] the folder to fetch into is not there
- */
+/** @typedef {import('./power-records.js').PowerFetch} PowerFetch */
 
 /** @type {import('./campaign.js').Campaign} */
 export const campaign = {
@@ -36,24 +22,25 @@ export const campaign = {
     for (const { name, content } of fetches) putSample(storage, name, content);
     const server = await serve(storage, { port: 0 });
     try {
-      const cases = await record(fetches, server.url, scratch);
+      const cases = await recordFetches(fetches, server, scratch);
       /** @type {string[]} */
       const failures = [];
       const figures = {
         fetches: cases.length,
         operations: 0,
         states: 0,
-        'next fetches': 0,
         'teeth found': 0,
+        'next fetches': 0,
+        'that resumed': 0,
       };
       for (const recorded of cases) {
         const { states, violations } = judgeRecord(recorded, random.fork());
         figures.operations += recorded.events.filter(({ event }) => event === 'begin').length;
         figures.states += states;
         if (recorded.options.fsync) failures.push(...violations.map((why) => `${recorded.title}: ${why}`));
-        for (const why of teethMissing(recorded, violations, random.fork()))
-          failures.push(`${recorded.title}: ${why}`);
-        figures['teeth found'] += recorded.options.fsync ? 2 : 1;
+        const missing = teethMissing(recorded, violations, random.fork());
+        failures.push(...missing.map((why) => `${recorded.title}: ${why}`));
+        figures['teeth found'] += (recorded.options.fsync ? 2 : 1) - missing.length;
       }
       log(`${figures.states} states of ${cases.length} fetches, ${failures.length} failures`);
       // Without fsync anything may stand at the final name, and a file that is there is only replaced by force.
@@ -63,7 +50,8 @@ export const campaign = {
           const own = new SeededRandom(seed + run);
           const recorded = own.pick(survivors);
           const state = anyState(recorded, own);
-          const why = await goOn(recorded, state.files, server.url, scratch);
+          const { why, resumedFrom } = await goOn(recorded, state.files, server.url, scratch);
+          if (resumedFrom > 0) figures['that resumed']++;
           if (why !== null) failures.push(`${recorded.title}, ${state.when}, run ${run}: ${why}`);
           figures['next fetches']++;
         }
@@ -77,49 +65,6 @@ export const campaign = {
     }
   },
 };
-
-/** @returns {PowerFetch[]} */
-function powerFetches() {
-  const big = sampleBytes(2_300_000, 'power');
-  const small = sampleBytes(10_000, 'power, small');
-  const old = sampleBytes(10_500, 'power, old');
-  const options = { force: false, fsync: true };
-  const force = { force: true, fsync: true };
-  return [
-    { title: 'fresh', name: 'big.bin', content: big, old: null, options },
-    { title: 'forced', name: 'big.bin', content: big, old, options: force },
-    { title: 'small', name: 'small.bin', content: small, old: null, options },
-    { title: 'small forced', name: 'small.bin', content: small, old, options: force },
-    { title: 'sub-folders', name: 'a/b/c.bin', content: small, old: null, options },
-    { title: 'new folder', name: 'a/b/c.bin', content: small, old: null, options, isNewDir: true },
-    { title: 'no fsync', name: 'big.bin', content: big, old: null, options: { ...options, fsync: false } },
-  ];
-}
-
-/**
- * Fetches them in a process that has ended when this resolves, so that its part files are nobody's.
- * @param {PowerFetch[]} fetches
- * @param {string} url
- * @param {import('./scratch-folder.js').ScratchFolder} scratch
- */
-async function record(fetches, url, scratch) {
-  const prepared = fetches.map((fetch) => {
-    const root = scratch.newFolder();
-    const dir = join(root, DIR);
-    if (!fetch.isNewDir) mkdirSync(dir);
-    if (fetch.old) putSample(dir, fetch.name, fetch.old);
-    return { ...fetch, root, dir, path: `${DIR}/${fetch.name}`, before: contentOf(root) };
-  });
-  const file = join(scratch.path, 'record');
-  const jobs = prepared.map(({ name, root, dir, options }) => ({ url, name, root, dir, options }));
-  const env = { ...process.env, FETCHES: JSON.stringify(jobs), RECORD: file };
-  const recorder = spawn(process.execPath, [RECORDER], { stdio: ['ignore', 'inherit', 'inherit'], env });
-  const [code] = await once(recorder, 'close');
-  if (code !== 0) throw new Error(`recording failed with code ${code}`);
-  /** @type {import('./power-recorder.js').RecordEvent[][]} */
-  const records = deserialize(readFileSync(file));
-  return prepared.map((fetch, n) => ({ ...fetch, events: records[n] ?? [] }));
-}
 
 /**
  * A model that finds nothing where something is missing would be worth nothing.
@@ -137,11 +82,12 @@ function teethMissing(recorded, violations, random) {
 }
 
 /**
- * Makes the state in a folder, and fetches again. Null if all went well.
+ * Makes the state in a folder, and fetches again; `why` it did not go well, or null.
  * @param {PowerFetch} recorded
  * @param {Map<string, Buffer | null>} files
  * @param {string} url
  * @param {import('./scratch-folder.js').ScratchFolder} scratch
+ * @returns {Promise<{ why: string | null, resumedFrom: number }>}
  */
 async function goOn({ name, options, content }, files, url, scratch) {
   const root = scratch.newFolder();
@@ -155,28 +101,15 @@ async function goOn({ name, options, content }, files, url, scratch) {
   }
   const client = await connect(url);
   try {
-    await client.fetch(name, { dir, ...options, fsync: false });
-    if (sha256OfFile(join(dir, name)) !== sha256(content)) return 'the next fetch left other bytes';
+    const { resumedFrom } = await client.fetch(name, { dir, ...options, fsync: false });
     const rest = filesIn(dir).filter((path) => path !== name);
-    return rest.length === 0 ? null : `the next fetch left behind: ${rest.join(', ')}`;
+    let why = rest.length === 0 ? null : `the next fetch left behind: ${rest.join(', ')}`;
+    if (sha256OfFile(join(dir, name)) !== sha256(content)) why = 'the next fetch left other bytes';
+    return { why, resumedFrom };
   } catch (error) {
-    return `the next fetch failed: ${error}`;
+    return { why: `the next fetch failed: ${error}`, resumedFrom: 0 };
   } finally {
     client.close();
     scratch.remove(root);
   }
-}
-
-/**
- * @param {string} root
- * @returns {Map<string, Buffer | null>}
- */
-function contentOf(root) {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
-  return new Map(
-    entries.map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [path.slice(root.length + 1), entry.isDirectory() ? null : readFileSync(path)];
-    }),
-  );
 }

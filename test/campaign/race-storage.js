@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { blake3 } from '@napi-rs/blake-hash';
 
 /** In every file outside, and in none inside. */
 export const MARKER = 'OUTSIDE-THE-STORAGE';
@@ -28,7 +29,7 @@ export const NAMES = [
   FLIPS.file,
 ];
 
-/** @typedef {{ size: number, md5: string }} Version */
+/** @typedef {{ md5: string, manifest: string }} Version digests in hex */
 
 /**
  * Makes a storage and a folder beside it that looks the same and must never be seen.
@@ -50,7 +51,16 @@ export function makeRaceStorage(parent) {
 
 /** What a file inside is, by the size that only files inside have: nothing else may ever be answered. */
 export function insideVersions() {
-  return new Map(SIZES.inside.map((size) => [size, md5(contentOf(size, 'inside '))]));
+  return new Map(SIZES.inside.map((size) => [size, versionOf(contentOf(size, 'inside '))]));
+}
+
+/**
+ * @param {Buffer} content
+ * @returns {Version}
+ */
+function versionOf(content) {
+  // Files of one chunk.
+  return { md5: md5(content), manifest: blake3(content).toString('hex') };
 }
 
 /** Of the files outside: sizes and digests, which tell of them as well as their bytes do. */

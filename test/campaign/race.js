@@ -47,9 +47,11 @@ function faultOf(request, header, body) {
     return `${request.op} ${request.name ?? request.pattern}: ${trace}, which is from outside: ${said}`;
   if (header.ok !== true) return null;
   const wrong = entriesOf(request, header, body).find(
-    ({ size, md5 }) => !inside.has(size) || (md5 !== null && inside.get(size) !== md5),
+    ({ size, md5 }) => !inside.has(size) || (md5 !== null && inside.get(size)?.md5 !== md5),
   );
-  return wrong ? `${request.op}: no file inside: ${JSON.stringify(wrong)}` : null;
+  if (wrong) return `${request.op}: no file inside: ${JSON.stringify(wrong)}`;
+  const isOther = request.op === 'manifest' && body.toString('hex') !== inside.get(header.size)?.manifest;
+  return isOther ? `manifest ${request.name}: digests of something else` : null;
 }
 
 /**

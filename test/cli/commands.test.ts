@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { PROGRAM, sealift } from '../helpers/cli.js';
-import { md5, putFile } from '../helpers/files.js';
+import { md5, putFile, putSparse, rot } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 
@@ -25,7 +25,7 @@ describe('list', () => {
     const { code, stdout, stderr } = await run('ls');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [header = '', ...rows] = stdout.trimEnd().split('\n');
-    expect(header).toMatch(/^NAME +SIZE +TYPE +MODIFIED +MD5$/);
+    expect(header).toMatch(/^NAME +SIZE +VERIFIED +TYPE +MODIFIED +MD5$/);
     expect(rows).toHaveLength(4);
     const md5Column = stringWidth(header.slice(0, header.indexOf('MD5')));
     for (const row of rows) {
@@ -33,6 +33,37 @@ describe('list', () => {
       const beforeLast = row.slice(0, row.lastIndexOf('  ') + 2);
       expect(stringWidth(beforeLast)).toBe(md5Column);
     }
+  });
+
+  test('when each file was last verified, within 80 columns; never, and what is rotten', async () => {
+    const { storage, run } = await setUp();
+    await run('list', '--md5sum');
+    putSparse(storage, 'endless.bin', 2 ** 42);
+    rot(storage, 'girl.png', 'pictuRe');
+    expect(await run('info', 'girl.png')).toMatchObject({ code: 4 });
+    const { stdout } = await run('list');
+    const column = stdout.indexOf('VERIFIED');
+    expect(column).toBeLessThan(72);
+    const cellOf = (name: string) => {
+      const row = stdout.split('\n').find((line) => line.startsWith(name)) ?? '';
+      return row.slice(column, column + 8).trim();
+    };
+    expect(cellOf('girl.png')).toBe('ROTTEN');
+    expect(cellOf('endless.bin')).toBe('never');
+    expect(cellOf('reports/')).toBe('just now');
+    const entries = (await run('list', '--json')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(entries.find(({ name }) => name === 'girl.png')).toMatchObject({
+      md5: null,
+      rotten: true,
+      verifiedAt: expect.any(Number),
+    });
+    expect(entries.find(({ name }) => name === 'endless.bin')).toMatchObject({ verifiedAt: null });
+    expect(entries.find(({ name }) => name === 'reports/tides.csv').verifiedAt).toBeGreaterThan(
+      Date.now() - 60_000,
+    );
   });
 
   test('--json: an entry a line; a pattern, a folder, a name', async () => {
@@ -84,12 +115,14 @@ test('info: facts for people and for programs', async () => {
   const { stdout } = await run('info', 'girl.png');
   expect(stdout).toContain('size:      7 bytes (7 B)');
   expect(stdout).toContain(`md5:       ${md5('picture')}`);
+  expect(stdout).toMatch(/^verified: {2}\d{4}-\d\d-\d\d \d\d:\d\d$/m);
   const json = await run('info', 'girl.png', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({
     name: 'girl.png',
     type: 'image/png',
     size: 7,
     md5: md5('picture'),
+    verifiedAt: expect.any(Number),
   });
   expect(await run('info', 'gril.png')).toMatchObject({ code: 3, stdout: '' });
 });
@@ -163,7 +196,7 @@ test('exit codes of a server that is not there, or has another protocol', async 
 
 test('help of every command has examples; --version', async () => {
   const all = await sealift(['--help']);
-  for (const command of ['serve', 'fetch', 'list', 'info', 'verify', 'completion']) {
+  for (const command of ['serve', 'fetch', 'list', 'info', 'verify', 'scrub', 'completion']) {
     expect(all.stdout).toContain(`sealift ${command}`);
     if (command === 'completion') continue;
     const { code, stdout } = await sealift([command, '--help']);

@@ -1,7 +1,14 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { parseDuration } from '#sealift/cli/duration.js';
-import { formatBytes, formatRate, formatSeconds, formatTime } from '#sealift/cli/format.js';
+import {
+  formatAge,
+  formatBytes,
+  formatFiles,
+  formatRate,
+  formatSeconds,
+  formatTime,
+} from '#sealift/cli/format.js';
 import { escapeJson } from '#sealift/cli/output.js';
 import { barLine } from '#sealift/cli/report/bar-line.js';
 import { RateMeter } from '#sealift/cli/report/rate-meter.js';
@@ -106,4 +113,13 @@ describe('the rate', () => {
     expect(meter.rate).toBeGreaterThanOrEqual(0);
     expect(meter.eta(0)).toBe(0);
   });
+});
+
+test('ages and numbers of files', () => {
+  const now = 1_767_225_600_000;
+  const ages = [-5, 0, 59, 60, 3_599, 3_600, 86_399, 86_400, 400 * 86_400];
+  expect(ages.map((seconds) => formatAge(now - seconds * 1_000, now))).toEqual([
+    ...['just now', 'just now', 'just now', '1m ago', '59m ago', '1h ago', '23h ago', '1d ago', '400d ago'],
+  ]);
+  expect([0, 1, 1_234_567].map(formatFiles)).toEqual(['0 files', '1 file', '1,234,567 files']);
 });

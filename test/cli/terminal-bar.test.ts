@@ -2,8 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { isName } from '#sealift/protocol/index.js';
+import { scrubFolder } from '#sealift/store/index.js';
 import { PROGRAM } from '../helpers/cli.js';
-import { md5, someBytes } from '../helpers/files.js';
+import { md5, putFile, rot, someBytes } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { frame, getReply, maliciousServer } from '../helpers/wire.js';
 
@@ -106,4 +108,22 @@ test.runIf(HAS_TMUX)('info and verify show that the server hashes, and take it a
     expect(screens.at(-1)).not.toContain('hashing');
     expect(screens.at(-1)).toContain(command === 'info' ? 'name:      a.bin' : 'a.bin: MISSING');
   }
+});
+
+test.runIf(HAS_TMUX)('a scrub: a bar for all of it, rot above it, and one line at the end', async () => {
+  const storage = tempFolder();
+  putFile(storage, 'a.txt', 'hello');
+  putFile(storage, 'large.bin', someBytes(1_000_000));
+  await scrubFolder(storage, { accepts: isName, signal: new AbortController().signal });
+  rot(storage, 'a.txt', 'hellO');
+  const screens = await screensOf(['scrub', storage, '--limit', '500kB/s']);
+  const bar =
+    /^[012] files? of 2 {2}█*─+ +\d+% {2}[\d.]+ k?B of 1 MB {2}(?:--|[\d.]+ [kM]?B\/s) {2}ETA (?:--|\d+s)$/m;
+  expect(screens.some((screen) => bar.test(screen))).toBe(true);
+  const last = screens.at(-1) ?? '';
+  expect(last).toContain('ended with 4');
+  expect(last).toMatch(/^a\.txt: ROTTEN$/m);
+  expect(last).toMatch(/^2 files, 1 MB verified in \ds: 1 rotten, 0 new, 0 changed, 0 unreadable$/m);
+  expect(last).not.toContain('ETA');
+  expect(screens.join('')).not.toMatch(/NaN|undefined|Infinity/);
 });

@@ -11,14 +11,14 @@ const PUBLISH = { force: false, fsync: true, mtime: 1_767_323_045_678 };
 async function partIn(base: string, file = 'f'): Promise<PartFile> {
   const folder = await TargetFolder.open(base, [], true);
   onTestFinished(() => folder.close());
-  return PartFile.create(folder, file);
+  return PartFile.create(folder, file, null);
 }
 
 test('until it is published there is one hidden private file and nothing else', async () => {
   const base = tempFolder();
   const part = await partIn(base);
-  await part.write(Buffer.from('hello '));
-  await part.write(Buffer.from('world'));
+  await part.write(Buffer.from('hello '), 0);
+  await part.write(Buffer.from('world'), 6);
   const [name = '', ...others] = everythingIn(base);
   expect(others).toEqual([]);
   expect(name).toMatch(/^\.sealift-.*\.part$/);
@@ -31,7 +31,7 @@ test('until it is published there is one hidden private file and nothing else', 
 test('what is discarded is gone, however often', async () => {
   const base = tempFolder();
   const part = await partIn(base);
-  await part.write(Buffer.from('x'));
+  await part.write(Buffer.from('x'), 0);
   await part.discard();
   await part.discard();
   expect(everythingIn(base)).toEqual([]);
@@ -49,11 +49,11 @@ test('a file that is there is replaced only with force; then whole', async () =>
   const base = tempFolder();
   putFile(base, 'f', 'old');
   const refused = await partIn(base);
-  await refused.write(Buffer.from('new'));
+  await refused.write(Buffer.from('new'), 0);
   await expect(refused.publish(PUBLISH)).rejects.toMatchObject({ code: 'EXISTS' });
   expect(readFileSync(join(base, 'f'), 'utf8')).toBe('old');
   const forced = await partIn(base);
-  await forced.write(Buffer.from('new'));
+  await forced.write(Buffer.from('new'), 0);
   await forced.publish({ ...PUBLISH, force: true });
   expect(readFileSync(join(base, 'f'), 'utf8')).toBe('new');
   expect(everythingIn(base)).toEqual(['f']);
@@ -93,7 +93,7 @@ test.each([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 8.64e15, -8.64e15])
   async (mtime) => {
     const base = tempFolder();
     const part = await partIn(base);
-    await part.write(Buffer.from('x'));
+    await part.write(Buffer.from('x'), 0);
     await part.publish({ ...PUBLISH, mtime });
     expect(readFileSync(join(base, 'f'), 'utf8')).toBe('x');
   },

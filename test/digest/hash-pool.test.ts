@@ -266,3 +266,28 @@ test.each([0, 5])('no descriptors for a worker, %i left: BUSY', async (left) => 
   await once(child, 'close');
   expect(stdout).toBe(`BUSY ${md5('')}\n`);
 });
+
+test('a rate is kept within a file', async () => {
+  const content = someBytes(300_000);
+  const startedAt = performance.now();
+  const hashing = poolOf(1).digests(fdOf(content), content.length, { rate: 300_000 });
+  expect(await hashing).toEqual(digestsOf(content));
+  expect(performance.now() - startedAt).toBeGreaterThan(950);
+});
+
+test.each(['aborted', 'closed'])('a worker that rests to keep a rate, %s: it ends at once', async (how) => {
+  const pool = poolOf(1);
+  const abort = new AbortController();
+  let done = () => 0;
+  // A rest of more than an hour.
+  const hashing = pool.digests(fdOf(someBytes(8_192)), 8_192, {
+    rate: 1,
+    signal: abort.signal,
+    onStart: (tell) => (done = tell),
+  });
+  const outcome = hashing.catch((error: { code: string }) => error.code);
+  while (done() === 0) await aTick();
+  if (how === 'closed') await pool.close();
+  else abort.abort();
+  expect(await outcome).toBe('ABORTED');
+});

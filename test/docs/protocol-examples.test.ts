@@ -116,6 +116,9 @@ test('every frame of the page is as long as it says', () => {
   }
 });
 
+/** When the file was hashed is another time in each run. */
+const timeless = (bytes: Buffer) => bytes.toString().replace(/"verifiedAt":\d{13}/, '"verifiedAt":…');
+
 test('a server answers the requests of the page with the replies of the page', async () => {
   const storage = tempFolder();
   const path = putFile(storage, 'girl.png', 'hello');
@@ -126,7 +129,7 @@ test('a server answers the requests of the page with the replies of the page', a
   await wire.ask({ op: 'stat', name: 'girl.png' });
   for (const { way, bytes } of examples) {
     if (way === '>>') wire.write(bytes);
-    else expect((await wire.bytes(bytes.length)).toString()).toBe(bytes.toString());
+    else expect(timeless(await wire.bytes(bytes.length))).toBe(timeless(bytes));
   }
   wire.socket.end();
   await wire.ended();

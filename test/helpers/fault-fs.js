@@ -1,6 +1,6 @@
 // Loaded with `node --import`: makes one kind of file operation fail, as a bad disk would.
 //
-//   FAULT_OP    open write short-write sync folder-sync close rename link unlink utimes chmod statfs mkdir read,
+//   FAULT_OP    open write short-write sync folder-sync close folder-close rename link unlink utimes chmod statfs mkdir read,
 //               or any other of node:fs/promises; `any` for all of them
 //   FAULT_CODE  EIO, ENOSPC, EACCES, EROFS, EXDEV, …
 //   FAULT_NTH   the first call that fails, from 1 (default 1); later ones fail too
@@ -22,6 +22,7 @@ function isMeant({ op: called, isFolder, isHandle, path, args }) {
   if (op === 'any') return true;
   if (op === 'short-write') return called === 'write' && isHandle && args[2] > 1;
   if (op === 'folder-sync') return called === 'sync' && isFolder;
+  if (op === 'folder-close') return called === 'close' && isFolder;
   if (op === 'sync') return called === 'sync' && !isFolder;
   return called === op;
 }

@@ -31,7 +31,6 @@ const TWO_PATHS = new Set(['rename', 'link', 'symlink', 'copyFile', 'cp']);
  * Puts a hook around all calls into `node:fs/promises` of this thread, whoever imported them, before or after.
  * Files opened earlier are not seen.
  * @param {FsHook} hook
- * @returns {Promise<() => void>} takes the hook away again
  */
 export async function hookFs(hook) {
   /** @type {Map<number, string>} */
@@ -90,21 +89,14 @@ export async function hookFs(hook) {
   const handle = await real.open('/');
   const FileHandle = Object.getPrototypeOf(handle);
   await handle.close();
-  /** @type {Record<string, any>} */
-  const realOnHandle = {};
   for (const op of ON_HANDLE) {
-    const call = (realOnHandle[op] = FileHandle[op]);
+    const call = FileHandle[op];
     FileHandle[op] = async function (/** @type {any[]} */ ...args) {
       const proceed = (/** @type {any[]} */ ...given) => call.apply(this, given.length > 0 ? given : args);
       return opened.has(this) ? hook(callOn(this, op, args), proceed) : proceed();
     };
   }
   syncBuiltinESMExports();
-  return () => {
-    for (const op of Object.keys(real)) patched[op] = real[op];
-    Object.assign(FileHandle, realOnHandle);
-    syncBuiltinESMExports();
-  };
 }
 
 /**

@@ -1,11 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { sealift, startServer } from '../helpers/cli.js';
-import { everythingIn, putFile, someBytes } from '../helpers/files.js';
+import { everythingIn, putFile, rot, someBytes } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
 import { tempFolder } from '../helpers/temp-folder.js';
+import { Wire } from '../helpers/wire.js';
 
 const FAULTS = fileURLToPath(new URL('../helpers/fault-fs.js', import.meta.url));
 const CONTENT = someBytes(2_500_000, 57);
@@ -99,6 +100,19 @@ describe('case 59: fsync fails', () => {
     expect(result.stderr).not.toContain('verified');
   });
 
+  test('case 59: of the folder that a new folder is in: nothing is fetched into it', async () => {
+    const [storage, downloads] = [tempFolder(), tempFolder()];
+    putFile(storage, 'a/b/c.txt', 'hello');
+    const { url } = await localServer(storage);
+    const result = await sealift(['fetch', 'a/b/c.txt', '-s', url, '-d', join(downloads, 'new')], {
+      nodeArgs: ['--import', FAULTS],
+      env: faultEnv({ op: 'folder-sync' }),
+    });
+    expect(result.code).toBe(7);
+    expect(result.stderr).toMatch(/input\/output error/);
+    expect(everythingIn(downloads)).toEqual(['new/']);
+  });
+
   test('case 59: a folder that cannot be synced at all is no error', async () => {
     const result = await fetchWith({ op: 'folder-sync', code: 'EINVAL' });
     expect(result.code).toBe(0);
@@ -139,10 +153,24 @@ describe('case 60: the folder cannot be written to', () => {
   });
 
   test.each(['EACCES', 'EROFS'])('case 60: %s at making the folder', async (code) => {
-    const result = await fetchWith({ op: 'mkdir', code });
-    expect(result.code).toBe(7);
-    expect(result.stderr).toContain(result.downloads);
-    expect(everythingIn(result.downloads)).toEqual([]);
+    const [storage, downloads] = [tempFolder(), tempFolder()];
+    putFile(storage, 'a/b.txt', 'hello');
+    const { url } = await localServer(storage);
+    for (const dir of [downloads, join(downloads, 'new')]) {
+      const result = await sealift(['fetch', 'a/b.txt', '-s', url, '-d', dir], {
+        nodeArgs: ['--import', FAULTS],
+        env: faultEnv({ op: 'mkdir', code }),
+      });
+      expect(result.code).toBe(7);
+      expect(result.stderr).toContain(dir);
+    }
+    expect(everythingIn(downloads)).toEqual([]);
+  });
+
+  test('case 60: a folder that cannot be closed is no error: nothing was written through it', async () => {
+    const result = await fetchWith({ op: 'folder-close' });
+    expect(result).toMatchObject({ code: 0 });
+    expect(readFileSync(result.target).equals(CONTENT)).toBe(true);
   });
 
   test('case 60: where links are not possible the file is renamed', async () => {
@@ -193,4 +221,75 @@ test('a file in the way of a folder, and a folder in the way of a file', async (
   }
   expect(everythingIn(elsewhere)).toEqual([]);
   expect(readFileSync(join(downloads, 'a'), 'utf8')).toBe('in the way');
+});
+
+test.each([{ defer: true }, {}, { offset: 1_000, length: 2_000_000 }])(
+  'case 58: a read error in mid-body resets the connection, and the server goes on: %j',
+  async (options) => {
+    const storage = tempFolder();
+    putFile(storage, 'big.bin', CONTENT);
+    const server = await startServer(storage, ['--log', 'off'], {
+      nodeArgs: ['--import', FAULTS],
+      env: faultEnv({ op: 'read', nth: 3 }),
+    });
+    const wire = await Wire.to(server.port);
+    const header = await wire.ask({ op: 'get', name: 'big.bin', ...options });
+    expect(header).toMatchObject({ ok: true });
+    expect(await wire.wasReset()).toBe(true);
+    expect(wire.unread).toBeLessThan(Number(header.length));
+    // Where nothing of a body was sent, the failure can be told.
+    const next = await Wire.to(server.port);
+    expect(await next.ask({ op: 'get', name: 'big.bin', ...options })).toMatchObject({ code: 'INTERNAL' });
+    expect(await next.ask({ op: 'ping' })).toMatchObject({ ok: true });
+  },
+);
+
+describe('case 62: bit rot at rest', () => {
+  /** One bit of the file flips, and nothing that a look at it tells. */
+  const flip = (storage: string) => {
+    const damaged = Buffer.from(CONTENT);
+    damaged[1_234_567] = (damaged[1_234_567] as number) ^ 4;
+    rot(storage, 'big.bin', damaged);
+  };
+
+  test('case 62: a scrub beside a running server finds it; nobody gets the file, not after a restart either', async () => {
+    const [storage, downloads] = [tempFolder(), tempFolder()];
+    putFile(storage, 'big.bin', CONTENT);
+    putFile(storage, 'fine.txt', 'fine');
+    let server = await startServer(storage);
+    const fetch = (name: string) => sealift(['fetch', name, '-s', server.url, '-d', downloads, '--force']);
+    expect(await fetch('big.bin')).toMatchObject({ code: 0 });
+    flip(storage);
+    expect(await sealift(['scrub', storage])).toMatchObject({ code: 4, stdout: 'big.bin: ROTTEN\n' });
+    for (const round of ['running', 'restarted']) {
+      if (round === 'restarted') {
+        await server.stop();
+        server = await startServer(storage);
+      }
+      expect((await fetch('big.bin')).code, round).toBe(4);
+      expect(await fetch('fine.txt'), round).toMatchObject({ code: 0 });
+      const wire = await Wire.to(server.port);
+      for (const op of ['get', 'stat', 'manifest']) {
+        expect(await wire.ask({ op, name: 'big.bin' })).toMatchObject({ ok: false, code: 'CORRUPT' });
+      }
+    }
+    expect(readFileSync(join(downloads, 'big.bin')).equals(CONTENT)).toBe(true);
+    // The damaged bytes have not become the file's bytes in the index: a scrub still tells, and so does a third.
+    expect(await sealift(['scrub', storage])).toMatchObject({ code: 4, stdout: 'big.bin: ROTTEN\n' });
+    // Restored, under a time of its own.
+    writeFileSync(join(storage, 'big.bin'), CONTENT);
+    expect(await fetch('big.bin')).toMatchObject({ code: 0 });
+  });
+
+  test('case 62: what rots while no server runs is not hashed anew in silence', async () => {
+    const storage = tempFolder();
+    putFile(storage, 'big.bin', CONTENT);
+    expect(await sealift(['scrub', storage, '-q'])).toMatchObject({ code: 0 });
+    flip(storage);
+    const server = await startServer(storage);
+    const wire = await Wire.to(server.port);
+    const reply = await wire.ask({ op: 'get', name: 'big.bin' });
+    expect(reply).toMatchObject({ ok: false, code: 'CORRUPT' });
+    expect(await sealift(['scrub', storage, '-q'])).toMatchObject({ code: 4, stdout: 'big.bin: ROTTEN\n' });
+  });
 });

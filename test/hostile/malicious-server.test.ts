@@ -22,8 +22,11 @@ function replying(header: Record<string, unknown>, body: Buffer | string = BODY)
   return answering((wire) => wire.write(Buffer.concat([frame(header), Buffer.from(body)])));
 }
 
+/** Without waiting for a server that does not mend its ways. */
+const ONCE = ['--retries', '0'];
+
 /** Runs `fetch NAME` into a folder of its own. */
-async function fetchFrom(url: string, name = 'a.bin', args: string[] = [], options: CliOptions = {}) {
+async function fetchFrom(url: string, name = 'a.bin', args: string[] = ONCE, options: CliOptions = {}) {
   const outside = tempFolder();
   const downloads = join(outside, 'downloads');
   const result = await sealift(['fetch', name, '-s', url, '-d', downloads, ...args], options);
@@ -46,7 +49,7 @@ function expectRejected(result: Result, code: number, says: RegExp, name = 'a.bi
 /** The same through the library, which costs no process: for many variants of one attack. */
 async function expectRejectedByLibrary(url: string, code: string, name = 'a.bin'): Promise<void> {
   const outside = tempFolder();
-  const client = await connect(url);
+  const client = await connect(url, { retries: 1, retryDelay: 1 });
   try {
     const fetched = client.fetch(name, { dir: join(outside, 'downloads') });
     await expect(fetched).rejects.toMatchObject({ name: 'SealiftError', code });
@@ -63,7 +66,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 async function expectListingRejected(url: string): Promise<void> {
-  const client = await connect(url);
+  const client = await connect(url, { retries: 1, retryDelay: 1 });
   try {
     await expect(all(client.list())).rejects.toMatchObject({ code: 'PROTOCOL' });
   } finally {
@@ -169,7 +172,9 @@ describe('case 41: a listing cannot lead out of the folder', () => {
 
 describe('case 42: more bytes than announced', () => {
   test('case 42: behind the body', async () => {
-    const result = await fetchFrom(await replying(getReply('a.bin', BODY, MD5), Buffer.concat([BODY, BODY])));
+    const url = await replying(getReply('a.bin', BODY, MD5), Buffer.concat([BODY, BODY]));
+    // Once may be a damaged frame.
+    const result = await fetchFrom(url, 'a.bin', ['--retries', '1']);
     expectRejected(result, 8, /more bytes than it announced/);
   });
 
@@ -193,7 +198,7 @@ describe('case 43: the connection ends early', () => {
       wire.write(Buffer.concat([frame(getReply('a.bin', BODY, MD5)), BODY.subarray(0, 150_000)]));
       wire.socket.end();
     });
-    const result = await fetchFrom(url);
+    const result = await fetchFrom(url, 'a.bin', []);
     expectRejected(result, 5, /50000 bytes short/);
     expect(result.stderr).toContain('reconnecting (5 of 5)');
     // One more asks whether the server is still there.
@@ -210,7 +215,7 @@ describe('case 43: the connection ends early', () => {
       wire.write(isFirst ? BODY.subarray(0, -1) : BODY);
       if (isFirst) wire.socket.end();
     });
-    const result = await fetchFrom(url);
+    const result = await fetchFrom(url, 'a.bin', ['--retries', '1']);
     expect(result).toMatchObject({ code: 0 });
     expect(readFileSync(join(result.downloads, 'a.bin')).equals(BODY)).toBe(true);
     expect(everythingIn(result.downloads)).toEqual(['a.bin']);
@@ -276,30 +281,43 @@ test('case 45: a size beyond the disk is refused before the first byte', async (
 });
 
 describe('case 46: the server stalls', () => {
-  const TIMEOUT = ['--timeout', '1500ms'];
+  const TIMEOUT = ['--timeout', '1500ms', ...ONCE];
 
   test('case 46: after the header, in mid-body, and before any reply', async () => {
     const header = frame(getReply('a.bin', BODY, MD5));
-    for (const sent of [header, Buffer.concat([header, BODY.subarray(0, 1_000)]), Buffer.alloc(0)]) {
-      const result = await fetchFrom(await answering((wire) => wire.write(sent)), 'a.bin', TIMEOUT);
+    const sent = [header, Buffer.concat([header, BODY.subarray(0, 1_000)]), Buffer.alloc(0)];
+    const urls = await Promise.all(sent.map((bytes) => answering((wire) => wire.write(bytes))));
+    for (const result of await Promise.all(urls.map((url) => fetchFrom(url, 'a.bin', TIMEOUT)))) {
       expectRejected(result, 5, /no progress for 1\.5 s, gave up/);
     }
   });
 
+  test('case 46: it is tried again; a server that stalls once loses nothing', async () => {
+    let connections = 0;
+    const url = await maliciousServer(async (wire) => {
+      const isFirst = connections++ === 0;
+      await wire.header();
+      wire.write(frame(getReply('a.bin', BODY, MD5)));
+      wire.write(isFirst ? BODY.subarray(0, -1) : BODY);
+    });
+    const result = await fetchFrom(url, 'a.bin', ['--timeout', '1500ms']);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stderr).toContain('no progress for 1.5 s, gave up; reconnecting (1 of 5)');
+    expect(readFileSync(join(result.downloads, 'a.bin')).equals(BODY)).toBe(true);
+  });
+
   test('case 46: a byte now and then does not extend it, in header or body', async () => {
     const header = frame(getReply('a.bin', BODY, MD5));
-    for (const [at, bytes] of [
-      [0, header],
-      [1, BODY],
-    ] as const) {
+    const drip = async (first: Buffer, bytes: Buffer) => {
       const url = await answering((wire) => {
-        if (at === 1) wire.write(header);
+        wire.write(first);
         let next = 0;
         const timer = setInterval(() => wire.write(bytes.subarray(next, ++next)), 50);
         wire.socket.once('close', () => clearInterval(timer));
       });
       expectRejected(await fetchFrom(url, 'a.bin', TIMEOUT), 5, /no progress/);
-    }
+    };
+    await Promise.all([drip(Buffer.alloc(0), header), drip(header, BODY)]);
   });
 
   test('case 46: interim frames without progress do not extend it', async () => {

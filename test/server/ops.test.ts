@@ -187,13 +187,35 @@ test('list: entries in byte order, pages, patterns', async () => {
   expect(await list({ after: 'x'.repeat(60_000) })).toEqual({ next: null, names: all.slice(3) });
   await wire.ask({ op: 'stat', name: 'a' });
   const { body } = await wire.askBody({ op: 'list', pattern: 'a' });
-  expect(JSON.parse(body.toString())).toEqual({
+  const entry = JSON.parse(body.toString());
+  expect(entry).toEqual({
     name: 'a',
     type: 'application/octet-stream',
     size: 1,
     md5: md5('a'),
     mtime: MTIME,
+    verifiedAt: expect.any(Number),
   });
+  expect(Math.abs(Date.now() - entry.verifiedAt)).toBeLessThan(60_000);
+});
+
+test('list: when a file was last verified, and what is rotten', async () => {
+  const { wire, folder } = await served({ a: 'hello' });
+  writeFileSync(join(folder, 'young'), 'not kept yet');
+  const entry = async (pattern: string) =>
+    JSON.parse((await wire.askBody({ op: 'list', pattern })).body.toString());
+  expect(await entry('young')).toMatchObject({ md5: null, verifiedAt: null });
+  await wire.ask({ op: 'stat', name: 'a' });
+  const { verifiedAt } = await entry('a');
+  await wire.ask({ op: 'stat', name: 'a', fresh: true });
+  const later = await entry('a');
+  expect(later.verifiedAt).toBeGreaterThanOrEqual(verifiedAt);
+  expect(later).not.toHaveProperty('rotten');
+  rot(folder, 'a', 'hellO');
+  await wire.ask({ op: 'stat', name: 'a', fresh: true });
+  expect(await entry('a')).toMatchObject({ md5: null, rotten: true, verifiedAt: later.verifiedAt });
+  putFile(folder, 'a', 'restored, and of another size');
+  expect(await entry('a')).not.toHaveProperty('rotten');
 });
 
 describe('requests of every kind', () => {

@@ -22,6 +22,7 @@ test('a body is owed until it is written', async () => {
   expect(writer.begun).toBe(true);
   const written = writer.body(body);
   expect(writer.owed).toBe(body.length);
+  expect(() => writer.header({ ok: true })).toThrow('header inside a body');
   client.resume();
   await written;
   expect(writer.owed).toBe(0);

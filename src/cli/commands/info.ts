@@ -1,5 +1,7 @@
 import type { Argv } from 'yargs';
+import type { Sealift } from '../../client/index.js';
 import { SealiftError } from '../../errors/index.js';
+import { escapePattern } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
@@ -43,15 +45,23 @@ export function handler(args: InfoArguments): Promise<void> {
       } catch (error) {
         throw await withSuggestion(client, name, error, signal);
       }
-      if (args.json) printJson(info);
+      const verifiedAt = await verifiedAtOf(client, name, signal);
+      if (args.json) printJson({ ...info, verifiedAt });
       else {
         printLine(`name:      ${shown(info.name)}`);
         printLine(`size:      ${info.size} bytes (${formatBytes(info.size)})`);
         printLine(`type:      ${shown(info.type)}`);
         printLine(`modified:  ${formatTime(info.mtime)}`);
         printLine(`md5:       ${info.md5}`);
+        printLine(`verified:  ${verifiedAt === null ? 'never' : formatTime(verifiedAt)}`);
       }
       return 0;
     }),
   );
+}
+
+/** When the server last found the file's bytes right, in milliseconds since the Unix epoch; a listing tells. */
+async function verifiedAtOf(client: Sealift, name: string, signal: AbortSignal): Promise<number | null> {
+  for await (const entry of client.list(escapePattern(name), { signal })) return entry.verifiedAt ?? null;
+  return null;
 }

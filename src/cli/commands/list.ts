@@ -5,7 +5,7 @@ import type { Entry } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { patternOf } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
-import { formatBytes, formatTime } from '../format.js';
+import { formatAge, formatBytes, formatTime } from '../format.js';
 import { printJson, printLine, shown } from '../output.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { noteFailure, run } from '../run.js';
@@ -19,6 +19,8 @@ interface ListArguments extends ClientArguments {
 
 const PAGE = 1_000;
 const NOT_HASHED = 'not hashed yet';
+/** The bytes on the server are not the ones that it hashed once. */
+const NOT_SERVED = 'damaged, not served';
 
 export const command = ['list [pattern]', 'ls'];
 export const describe = 'Show what the server has';
@@ -71,6 +73,8 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
   const table = new Table([
     { title: 'NAME', align: 'left' },
     { title: 'SIZE', align: 'right' },
+    // Far to the left: a narrow terminal has no room for all columns.
+    { title: 'VERIFIED', align: 'left' },
     { title: 'TYPE', align: 'left' },
     { title: 'MODIFIED', align: 'left' },
     { title: 'MD5', align: 'left' },
@@ -84,11 +88,20 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
     for (const row of rows) printLine(table.row(row));
     rows = [];
   };
-  for await (const { name, size, type, mtime, md5 } of entries) {
-    rows.push([shown(name), formatBytes(size), shown(type), formatTime(mtime), md5 ?? NOT_HASHED]);
+  for await (const entry of entries) {
+    const { name, size, type, mtime, md5 } = entry;
+    const digest = entry.rotten ? NOT_SERVED : (md5 ?? NOT_HASHED);
+    const facts = [formatBytes(size), verified(entry), shown(type), formatTime(mtime), digest];
+    rows.push([shown(name), ...facts]);
     if (rows.length === PAGE) flush();
   }
   if (rows.length > 0 || isFirst) flush();
+}
+
+/** When the server last found the bytes right. */
+function verified({ verifiedAt, rotten }: Entry): string {
+  if (rotten) return 'ROTTEN';
+  return verifiedAt === null || verifiedAt === undefined ? 'never' : formatAge(verifiedAt);
 }
 
 /**

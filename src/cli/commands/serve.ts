@@ -1,11 +1,14 @@
 import type { Argv } from 'yargs';
 import { SealiftError } from '../../errors/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
-import { isLoopback, type SealiftServer, serve } from '../../server/index.js';
+import { isLoopback, SCRUB_RATE, type SealiftServer, type ServerScrub, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
 import { asArguments } from '../as-arguments.js';
+import { parseDuration } from '../duration.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
 import { printJson, printLine, shown } from '../output.js';
+import { parseRate } from '../rate.js';
+import { scrubLine } from '../report/scrub-reporter.js';
 import { run } from '../run.js';
 import { parseWhole } from '../whole-number.js';
 
@@ -15,10 +18,13 @@ interface ServeArguments extends LimitArguments {
   port: string;
   public: boolean;
   log: LogStyle;
+  scrub: string | undefined;
+  scrubLimit: string;
   json: boolean;
 }
 
 const LAST_LINES_MS = 1_000;
+const YEAR_MS = 366 * 86_400_000;
 
 export const command = 'serve [dir]';
 export const describe = 'Serve a folder';
@@ -55,6 +61,17 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
           default: 'pretty' as const,
           describe: 'a line per request on stderr',
         })
+        .option('scrub', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'read the whole storage again this often, for example 24h, and refuse what has rotted',
+        })
+        .option('scrub-limit', {
+          type: 'string',
+          default: `${SCRUB_RATE / 1e6}MB/s`,
+          requiresArg: true,
+          describe: 'how fast --scrub reads at the most',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
         .check(({ port }) => {
           parsePort(port);
@@ -62,6 +79,7 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
         })
         .example('$0 serve', 'storage/ on 127.0.0.1:9696')
         .example('$0 serve ~/builds --port 0', 'another folder on any free port')
+        .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
         .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there'),
     ),
   );
@@ -81,12 +99,14 @@ export function handler(args: ServeArguments): Promise<void> {
       );
     }
     const log = new AccessLog(args.log);
+    const scrub = scrubFrom(args, log);
     const server = await serve(dir, {
       host,
       port: parsePort(args.port),
       limits: limitsFrom(args),
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
+      ...(scrub ? { scrub } : {}),
     });
     announce(server, dir, json);
     log.say(indexPlace(server, dir));
@@ -99,6 +119,17 @@ export function handler(args: ServeArguments): Promise<void> {
     setTimeout(() => process.exit(), LAST_LINES_MS).unref();
     return 0;
   });
+}
+
+function scrubFrom({ scrub, scrubLimit }: ServeArguments, log: AccessLog): ServerScrub | null {
+  const rate = parseRate('--scrub-limit', scrubLimit);
+  if (scrub === undefined) return null;
+  return {
+    interval: parseDuration('--scrub', scrub, YEAR_MS),
+    rate,
+    onBegin: () => log.say('scrub: reading the whole storage again'),
+    onEnd: (report) => log.say(`scrub: ${scrubLine(report)}`),
+  };
 }
 
 function announce({ url, host, port }: SealiftServer, dir: string, json: boolean): void {

@@ -86,7 +86,9 @@ export class BarReporter implements FetchReporter {
   }
 
   retry(name: string, retry: Retry): void {
-    this.#bars.log(`${retryLine(name, retry)}\n`);
+    // A bar tells the rest; without one nobody would see what is put above it.
+    if (!this.#hasBars) note(retryLine(name, retry));
+    else if (retry.attempt === 1) this.#bars.log(`${retryLine(name, retry)}\n`);
     const running = this.#running.get(name);
     if (running) running.state.phase = `reconnecting (${retry.attempt} of ${retry.of})`;
   }

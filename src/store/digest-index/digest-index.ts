@@ -41,6 +41,11 @@ export interface DigestIndex {
   remove(name: string): void;
   /** Up to `limit` names in byte order. Sees every `put` that was settled. */
   names(from: NamesFrom, limit: number): string[];
+  /**
+   * When the storage was last scrubbed to the end, in milliseconds since the Unix epoch; null: never. Where scrubs are wanted
+   * and there was none yet, when they were first wanted.
+   */
+  scrubbedAt: number | null;
   /** Resolves when every `put` and `remove` before this call is visible to `names`. */
   settled(): Promise<void>;
   close(): Promise<void>;

@@ -8,6 +8,8 @@ import { decodeRecord, encodeRecord, RECORD_LAYOUT } from './record-codec.js';
 
 /** Above any name's bytes: UTF-8 never has 0xff. */
 const END = Buffer.from([0xff]);
+/** No name begins so, nor the key of a piece. */
+const SCRUBBED_AT = Buffer.from([0xff, 0xff]);
 /** LMDB takes no longer keys, to search for either. */
 const KEY_MAX = 1_978;
 /** Pieces are large, and what they hold has a checksum: a look at some tells whether the file can be read. */
@@ -22,7 +24,7 @@ export const INDEX_FILE = `index-v${RECORD_LAYOUT}.mdb`;
  */
 export class LmdbIndex implements DigestIndex {
   readonly #db: RootDatabase<Buffer, Buffer>;
-  /** Writes are committed in batches; until then, this is what they say. By name, or by {@link idOfPiece}. */
+  /** Writes are committed in batches; until then, this is what they say. By name, or by an id that no name can be. */
   readonly #uncommitted = new Map<string, Buffer | null>();
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
@@ -132,6 +134,24 @@ export class LmdbIndex implements DigestIndex {
     return this.#db.getStats() as { pageSize: number; lastPageNumber: number; entryCount: number };
   }
 
+  get scrubbedAt(): number | null {
+    if (this.#isClosed) return null;
+    if (this.#memory) return this.#memory.scrubbedAt;
+    const bytes = this.#read(ID_OF_SCRUBBED_AT, () => SCRUBBED_AT);
+    return bytes?.length === 8 ? bytes.readDoubleBE() : null;
+  }
+
+  set scrubbedAt(time: number | null) {
+    if (this.#isClosed) return;
+    if (this.#memory) {
+      this.#memory.scrubbedAt = time;
+      return;
+    }
+    const bytes = Buffer.alloc(8);
+    if (time !== null) bytes.writeDoubleBE(time);
+    this.#write(ID_OF_SCRUBBED_AT, SCRUBBED_AT, time === null ? null : bytes);
+  }
+
   async settled(): Promise<void> {
     await this.#lastWrite;
   }
@@ -168,20 +188,23 @@ export class LmdbIndex implements DigestIndex {
     const memory = new MemoryIndex();
     const names = this.#names({ least: '' }, Number.MAX_SAFE_INTEGER);
     for (const name of [...names, ...this.#uncommitted.keys()]) {
-      const record = isPiece(name) ? undefined : this.#get(name);
+      const record = isName(name) ? this.#get(name) : undefined;
       if (record) memory.put(name, record);
     }
+    memory.scrubbedAt = this.scrubbedAt;
     this.#memory = memory;
   }
 }
 
-/** No name has a NUL. */
+/** What is written besides records is known by what no name can be: one with a NUL. */
+const ID_OF_SCRUBBED_AT = '\0scrubbed';
+
 function idOfPiece(name: string, at: number): string {
   return `${name}\0${at}`;
 }
 
-function isPiece(id: string): boolean {
-  return id.includes('\0');
+function isName(id: string): boolean {
+  return !id.includes('\0');
 }
 
 /** A key that no name can be, and no other name's piece. */

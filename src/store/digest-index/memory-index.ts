@@ -9,6 +9,7 @@ const MANIFESTS_MAX = 2 * MANIFEST_MAX;
 export class MemoryIndex implements DigestIndex {
   readonly kind = 'memory';
   readonly folder = null;
+  scrubbedAt: number | null = null;
   readonly #records = new Map<string, IndexRecord>();
   readonly #manifests = new Map<string, { root: string; manifest: Buffer }>();
   #manifestBytes = 0;

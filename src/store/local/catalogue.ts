@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../errors/index.js';
 import { type DigestIndex, type NamesFrom, notHashed } from '../digest-index/digest-index.js';
 import type { ListPage, ListQuery, StoreEntry } from '../store.js';
-import { identityOf, mtimeMs, sameIdentity } from './file-identity.js';
+import { identityOf, mtimeMs, sameIdentity, sameSizeAndMtime } from './file-identity.js';
 import { FolderWatch } from './folder-watch.js';
 import { mediaTypeOf } from './media-type.js';
 import type { ServedRoot } from './served-root.js';
@@ -120,13 +120,16 @@ export class Catalogue {
   #entryOf(name: string, stats: BigIntStats): StoreEntry {
     const identity = identityOf(stats);
     const record = this.index.get(name);
-    const isKnown = record !== undefined && !record.rotten && sameIdentity(record.identity, identity);
+    const isRotten = record?.rotten === true && sameSizeAndMtime(record.identity, identity);
+    const isKnown = record !== undefined && !isRotten && sameIdentity(record.identity, identity);
     return {
       name,
       type: mediaTypeOf(name),
       size: Number(identity.size),
       md5: isKnown ? record.md5 : null,
       mtime: mtimeMs(identity),
+      verifiedAt: isKnown || isRotten ? record.verifiedAt : null,
+      rotten: isRotten,
     };
   }
 

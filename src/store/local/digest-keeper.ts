@@ -1,14 +1,11 @@
-import { CHUNK_DIGEST, digestsOfSmall, type FileDigests, type HashPool } from '../../digest/index.js';
+import { CHUNK_DIGEST, type FileDigests, type HashPool } from '../../digest/index.js';
 import { abortedError, SealiftError } from '../../errors/index.js';
 import type { DigestIndex, IndexRecord } from '../digest-index/digest-index.js';
 import type { DigestOptions, Digests, Manifest } from '../store.js';
 import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
+import { hashVersion } from './hash-version.js';
 import { keptManifest } from './kept-manifest.js';
-import { readFully } from './read-fully.js';
 import type { OpenedFile } from './served-root.js';
-
-/** Up to this size a trip to a worker thread takes longer than the hashing. */
-const INLINE_MAX = 64 * 1024;
 
 interface Hashing {
   promise: Promise<FileDigests>;
@@ -122,26 +119,15 @@ export class DigestKeeper {
     const abort = new AbortController();
     const run = async () => {
       const hashedAt = Date.now();
-      const { handle, stats } = await reopen();
-      try {
-        if (!sameIdentity(stats, identity)) throw changed(name);
-        const size = Number(identity.size);
-        const digests =
-          size <= INLINE_MAX
-            ? await digestsOfSmall(await readFully(handle, size))
-            : await this.pool.digests(handle.fd, size, {
-                signal: abort.signal,
-                background: () => hashing.background,
-                onStart: (done) => {
-                  hashing.done = done;
-                },
-              });
-        if (!sameIdentity(await handle.stat({ bigint: true }), identity)) throw changed(name);
-        this.keep(name, identity, digests, hashedAt);
-        return digests;
-      } finally {
-        await handle.close();
-      }
+      const digests = await hashVersion(name, identity, reopen, this.pool, {
+        signal: abort.signal,
+        background: () => hashing.background,
+        onStart: (done) => {
+          hashing.done = done;
+        },
+      });
+      this.keep(name, identity, digests, hashedAt);
+      return digests;
     };
     const hashing: Hashing = {
       promise: run().finally(() => this.#forget(key, hashing)),
@@ -178,7 +164,7 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
   });
 }
 
-function rotten(name: string): SealiftError {
+export function rotten(name: string): SealiftError {
   return new SealiftError(
     'CORRUPT',
     `${name}: the server's copy is damaged: its bytes changed, its size and time did not; restore it there`,
@@ -189,8 +175,4 @@ function givenUp(name: string, cause: unknown): SealiftError {
   return new SealiftError('BUSY', `${name}: hashing takes long, and nobody may be waiting; ask again`, {
     cause,
   });
-}
-
-function changed(name: string): SealiftError {
-  return new SealiftError('CHANGED', `${name}: the file is being written to on the server; try again`);
 }

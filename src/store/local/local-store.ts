@@ -1,13 +1,13 @@
-import { realpath, stat } from 'node:fs/promises';
 import { HashPool } from '../../digest/index.js';
-import { localError, SealiftError } from '../../errors/index.js';
 import type { DigestIndex } from '../digest-index/digest-index.js';
 import { openIndex } from '../digest-index/open-index.js';
 import type { ListPage, ListQuery, Store, StoredFile } from '../store.js';
 import { BackgroundHashing } from './background-hashing.js';
 import { Catalogue } from './catalogue.js';
+import { checkedFolder } from './checked-folder.js';
 import { DigestKeeper } from './digest-keeper.js';
 import { LocalFile } from './local-file.js';
+import { type ScheduleOptions, ScrubSchedule } from './scrub-schedule.js';
 import { ServedRoot } from './served-root.js';
 
 /** How often the storage is walked although it is watched: the kernel drops events when too many come at once. */
@@ -20,6 +20,8 @@ export interface LocalStoreOptions {
   hashers?: number;
   /** Told of files that were found rotten while nobody asked for them. */
   onRot?: (error: unknown) => void;
+  /** Default: none. */
+  scrub?: ScheduleOptions | undefined;
   /** Default: the one that {@link openIndex} finds. */
   index?: DigestIndex;
 }
@@ -30,6 +32,7 @@ export class LocalStore implements Store {
   readonly #keeper: DigestKeeper;
   readonly #catalogue: Catalogue;
   readonly #background: BackgroundHashing;
+  readonly #scrubs: ScrubSchedule | null;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(
@@ -41,6 +44,7 @@ export class LocalStore implements Store {
     this.#keeper = new DigestKeeper(index, this.#pool);
     this.#background = new BackgroundHashing(root, index, this.#keeper, options.onRot ?? (() => {}));
     this.#catalogue = new Catalogue(root, index, (name) => this.#background.add(name));
+    this.#scrubs = options.scrub ? new ScrubSchedule(root, index, options.scrub) : null;
     const refresh = () => {
       // A walk that fails (the folder is gone, or unreadable) is told to whoever lists.
       this.#catalogue.refresh().then(
@@ -73,20 +77,9 @@ export class LocalStore implements Store {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const background = this.#background.close();
+    const scrubs = this.#scrubs?.close();
     await this.#pool.close();
-    await Promise.all([this.#catalogue.close(), background]);
+    await Promise.all([this.#catalogue.close(), background, scrubs]);
     await this.index.close();
-  }
-}
-
-async function checkedFolder(folder: string): Promise<string> {
-  try {
-    const path = await realpath(folder);
-    if (!(await stat(path)).isDirectory()) {
-      throw new SealiftError('LOCAL_IO', `${folder}: not a folder; give the folder to serve`);
-    }
-    return path;
-  } catch (error) {
-    throw localError(error, folder);
   }
 }

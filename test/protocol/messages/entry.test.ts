@@ -8,9 +8,11 @@ const ENTRY = { name: 'a', type: 'text/plain', size: 5, md5: MD5, mtime: 1_767_2
 const decode = (text: string) => decodeEntry(Buffer.from(text));
 
 test('one line, fields in this order', () => {
-  expect(encodeEntry({ mtime: 0, md5: null, size: 5, type: 'text/plain', name: 'a' })).toBe(
-    '{"name":"a","type":"text/plain","size":5,"md5":null,"mtime":0}\n',
-  );
+  const entry = { verifiedAt: 7, mtime: 0, md5: null, size: 5, type: 'text/plain', name: 'a' };
+  const start = '{"name":"a","type":"text/plain","size":5,"md5":null,"mtime":0,"verifiedAt":';
+  expect(encodeEntry({ ...entry, rotten: false })).toBe(`${start}7}\n`);
+  expect(encodeEntry({ ...entry, rotten: true })).toBe(`${start}7,"rotten":true}\n`);
+  expect(encodeEntry({ ...entry, verifiedAt: null })).toBe(`${start}null}\n`);
 });
 
 test('any entry there and back, as one line', () => {
@@ -20,6 +22,7 @@ test('any entry there and back, as one line', () => {
     size: fc.maxSafeNat(),
     md5: fc.option(fc.stringMatching(/^[0-9a-f]{32}$/)),
     mtime: fc.maxSafeInteger(),
+    verifiedAt: fc.option(fc.maxSafeInteger()),
   });
   fc.assert(
     fc.property(entry, (entry) => {

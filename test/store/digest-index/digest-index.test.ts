@@ -108,6 +108,20 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     await index.close();
   });
 
+  test('the time of the last scrub is kept, and is no name', async () => {
+    const index = open();
+    expect(index.scrubbedAt).toBeNull();
+    for (const time of [1_767_225_600_000, 0, null, 5]) {
+      index.scrubbedAt = time;
+      expect(index.scrubbedAt).toBe(time);
+      await index.settled();
+      expect(index.scrubbedAt).toBe(time);
+    }
+    expect(index.names({ least: '' }, 10)).toEqual([]);
+    await index.close();
+    if (index.kind !== 'memory') expect(index.scrubbedAt).toBeNull();
+  });
+
   test('a manifest comes back piece by piece', async () => {
     const index = open();
     const chunks = 2 * 4_096 + 5;

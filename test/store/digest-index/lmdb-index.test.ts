@@ -142,9 +142,11 @@ test('reopening keeps manifests, and what a probe counts is what is there', asyn
   const first = new LmdbIndex(folder, 'storage');
   first.put('a', record);
   first.put('big', bigRecord, manifest);
+  first.scrubbedAt = 7;
   await first.close();
   const second = new LmdbIndex(folder, 'storage');
   expect(second.get('big')).toEqual(bigRecord);
+  expect(second.scrubbedAt).toBe(7);
   const pieces = [0, 1].map((at) => second.piece('big', bigRecord, at) as Buffer);
   expect(Buffer.concat(pieces).equals(manifest)).toBe(true);
   expect(second.piece('big', bigRecord, 2)).toBeUndefined();

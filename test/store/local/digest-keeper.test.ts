@@ -1,4 +1,5 @@
 import { type EventEmitter, once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { HashPool } from '#sealift/digest/index.js';
@@ -6,7 +7,7 @@ import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
 import { DigestKeeper } from '#sealift/store/local/digest-keeper.js';
 import { identityOf } from '#sealift/store/local/file-identity.js';
 import type { OpenedFile } from '#sealift/store/local/served-root.js';
-import { putSparse } from '../../helpers/files.js';
+import { digestsOf, md5, putFile, putSparse } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 /** `dd if=/dev/zero bs=1M count=64 | md5sum` */
@@ -108,4 +109,51 @@ test('who is in doubt alone ends the hashing, be it before it came', async () =>
   const waiting = hash({ unlessShared: doubt.signal, onHashing: () => setImmediate(() => doubt.abort()) });
   await expect(waiting).rejects.toMatchObject({ code: 'BUSY' });
   while (opened.some(({ handle }) => handle.fd >= 0)) await new Promise((resolve) => setImmediate(resolve));
+});
+
+/** A small file to hash, and what is asked of its descriptor in between. */
+async function smallHashing(): Promise<{ path: string; hash: (reopened: OpenedFile) => Promise<unknown> }> {
+  const path = putFile(tempFolder(), 'small', 'hello');
+  const { handle, stats } = await opened(path);
+  await handle.close();
+  const { keeper } = await hashingOf(0);
+  return { path, hash: (reopened) => keeper.hash('small', identityOf(stats), async () => reopened) };
+}
+
+async function opened(path: string): Promise<OpenedFile> {
+  const handle = await open(path);
+  return { handle, stats: await handle.stat({ bigint: true }) };
+}
+
+test('a file that was replaced before it is hashed is CHANGED', async () => {
+  const { path, hash } = await smallHashing();
+  expect(await hash(await opened(path))).toMatchObject({ md5: md5('hello') });
+  const other = await opened(putFile(tempFolder(), 'small', 'HELLO'));
+  await expect(hash(other)).rejects.toMatchObject({ code: 'CHANGED' });
+});
+
+test('a file that is written to while it is hashed is CHANGED', async () => {
+  const { path, hash } = await smallHashing();
+  const { handle, stats } = await opened(path);
+  const look = handle.stat.bind(handle);
+  handle.stat = (async () => {
+    writeFileSync(path, 'HELLO');
+    return look({ bigint: true });
+  }) as typeof handle.stat;
+  await expect(hash({ handle, stats })).rejects.toMatchObject({ code: 'CHANGED' });
+});
+
+test('a rotten version is CORRUPT without being hashed again', async () => {
+  const { keeper, identity } = await hashingOf(0);
+  const version = { ...identity, mtimeNs: 0n };
+  keeper.keep('f', version, digestsOf('hello'));
+  expect(keeper.known('f', version)).toMatchObject({ md5: md5('hello') });
+  const rotten = { ...version, ctimeNs: 1n };
+  expect(() => keeper.keep('f', rotten, digestsOf('HELLO'))).toThrow(
+    expect.objectContaining({ code: 'CORRUPT' }),
+  );
+  for (const one of [version, rotten]) {
+    expect(() => keeper.known('f', one)).toThrow(expect.objectContaining({ code: 'CORRUPT' }));
+  }
+  expect(keeper.known('f', { ...version, mtimeNs: 2_000_000n })).toBeNull();
 });

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { staleness } from './guards/guard.js';
+import { guards } from './guards/list.js';
+import { Workshop } from './guards/workshop.js';
+
+const AT_ONCE = 2;
+
+/**
+ * So many guards, which ones the seed says.
+ * @param {number} count
+ * @param {number} seed
+ */
+function pick(count, seed) {
+  const order = new Map(
+    guards.map((guard) => [guard, createHash('md5').update(`${seed} ${guard.rule}`).digest('hex')]),
+  );
+  return [...guards].sort((a, b) => (String(order.get(a)) < String(order.get(b)) ? -1 : 1)).slice(0, count);
+}
+
+/**
+ * With all guards in place the tests have to be green.
+ * @param {Workshop[]} workshops
+ * @param {import('./guards/guard.js').Guard[]} picked
+ * @param {(line: string) => void} log
+ */
+async function testAll(workshops, picked, log) {
+  const tests = [...new Set(picked.map(({ test }) => test))];
+  const faults = await Promise.all(
+    workshops.map((workshop, at) => {
+      const share = new Set(tests.filter((_, nth) => nth % workshops.length === at));
+      return workshop.testWith(picked.filter(({ test }) => share.has(test)));
+    }),
+  );
+  log(`guards: the tests are ${faults.flat().length === 0 ? 'green' : 'not green'} with all guards`);
+  return faults.flat();
+}
+
+/** @type {import('./campaign.js').Campaign} */
+export const campaign = {
+  describe: 'each guard is taken out of the built program, and a test has to go red',
+  fullRuns: guards.length,
+  run: async ({ runs, seed, log }) => {
+    const failures = guards.map(staleness).filter((fault) => fault !== null);
+    const stale = failures.length;
+    const picked = pick(runs, seed).filter((guard) => staleness(guard) === null);
+    const workshops = Array.from({ length: AT_ONCE }, () => new Workshop());
+    let red = 0;
+    try {
+      // A few are taken out where all tests are run anyway.
+      if (runs >= guards.length) failures.push(...(await testAll(workshops, picked, log)));
+      const queue = picked.values();
+      const work = async (/** @type {Workshop} */ workshop) => {
+        for (const guard of queue) {
+          const startedAt = performance.now();
+          const fault = await workshop.testWithout(guard);
+          if (fault === null) red++;
+          else failures.push(`${fault}; seed ${seed}`);
+          const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+          log(`guards: ${fault === null ? 'red' : 'NOT RED'} in ${seconds} s: ${guard.rule}`);
+        }
+      };
+      await Promise.all(workshops.map(work));
+    } finally {
+      for (const workshop of workshops) workshop.close();
+    }
+    return { figures: { guards: guards.length, stale, 'taken out': picked.length, red }, failures };
+  },
+};

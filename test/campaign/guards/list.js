@@ -1,0 +1,16 @@
+import { clientGuards } from './client.js';
+import { commandGuards } from './commands.js';
+import { protocolGuards } from './protocol.js';
+import { resumeGuards } from './resume.js';
+import { serverGuards } from './server.js';
+import { storeGuards } from './store.js';
+
+/** @type {import('./guard.js').Guard[]} */
+export const guards = [
+  ...protocolGuards,
+  ...storeGuards,
+  ...serverGuards,
+  ...clientGuards,
+  ...resumeGuards,
+  ...commandGuards,
+];
