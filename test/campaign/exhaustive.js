@@ -58,13 +58,15 @@ export const campaign = {
 };
 
 /**
+ * As many of all sides: there are far more bits in a reply than in a request.
  * @param {Case[]} cases
  * @param {number} count
  * @param {SeededRandom} random
  */
 function some(cases, count, random) {
   if (count >= cases.length) return cases;
-  return Array.from({ length: count }, () => random.pick(cases));
+  const sides = ['reply', 'request', 'asked'].map((side) => cases.filter((one) => one.side === side));
+  return Array.from({ length: count }, () => random.pick(random.pick(sides)));
 }
 
 class Exchange {

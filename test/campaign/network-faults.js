@@ -46,7 +46,7 @@ const KINDS = {
 /** Kinds that change bytes or break a connection: nothing else can make a transfer fail. */
 export const DAMAGING = new Set(Object.keys(KINDS));
 
-/** Kinds of which the others, such as a browser's download, know nothing: all of them are TCP's to mend, or not. */
+/** Each kind as often as it is to be picked. */
 const WEIGHTED = Object.entries(KINDS).flatMap(([kind, weight]) => Array(weight).fill(kind));
 
 /**

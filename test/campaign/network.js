@@ -16,7 +16,7 @@ import { within } from './within.js';
  */
 
 const IN_FLIGHT = 32;
-const DAMAGING_SHARE = 0.92;
+const DAMAGING_SHARE = 0.93;
 const JOBS = [
   ...Array(66).fill('fetch'),
   ...Array(14).fill('fetch -f'),

@@ -11,7 +11,7 @@ import { serveHttp } from './peers-http.js';
 const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /**
- * A program that fetches files. `{…}` in the settings stand for what differs from run to run.
+ * A program that fetches files.
  * @typedef {object} Tool
  * @property {string} name
  * @property {string} server what it fetches from, in words
@@ -45,7 +45,16 @@ export const tools = [
     version: ['curl', '--version'],
     start: serveHttp,
     command: (port, { name }, dir) => [
-      ...['curl', '-q', '-fsS', '-C', '-', '-o', join(dir, name), `http://127.0.0.1:${port}/${name}`],
+      ...[
+        'curl',
+        '-q',
+        '-fsS',
+        '-C',
+        '-',
+        '-o',
+        join(dir, name),
+        `http://127.0.0.1:${port}/${encodeURI(name)}`,
+      ],
       ...['--retry', '3', '--retry-all-errors', '--retry-delay', '1'],
       ...['--connect-timeout', '2', '--speed-limit', '1', '--speed-time', '2'],
     ],
@@ -68,7 +77,7 @@ export const tools = [
     command: (port, { name, md5 }, dir) => [
       ...['aria2c', '--no-conf', '-q', '-d', dir, '-o', name, `--checksum=md5=${md5}`],
       ...['--max-tries=4', '--timeout=2', '--connect-timeout=2', '--file-allocation=none'],
-      ...['--auto-file-renaming=false', `http://127.0.0.1:${port}/${name}`],
+      ...['--auto-file-renaming=false', `http://127.0.0.1:${port}/${encodeURI(name)}`],
     ],
   },
 ];
