@@ -74,7 +74,7 @@ export const clientGuards = [
   {
     rule: 'the MD5 decides',
     file: 'client/download.js',
-    find: 'this.#wholeDigest.md5() === this.#announced?.md5',
+    find: 'this.#there.whole.md5() === this.#announced.md5',
     replace: 'true',
     test: EVIL,
     name: 'case 44: no file is kept',
@@ -242,9 +242,9 @@ export const clientGuards = [
   },
   {
     rule: 'an expected digest that differs is CORRUPT',
-    file: 'client/download.js',
-    find: 'if (hex === found)\n            return;',
-    replace: 'return;',
+    file: 'client/announcement.js',
+    find: 'if (hex === found)',
+    replace: 'if (true)',
     test: 'test/cli/fetch.test.ts',
     name: '%s right and wrong',
   },
@@ -261,8 +261,8 @@ export const clientGuards = [
     file: 'client/retry.js',
     find: '!isRetryable || retries',
     replace: 'retries',
-    test: 'test/hostile/resume.test.ts',
-    name: 'case 53: every time: it is fetched three times more, and nothing is kept',
+    test: 'test/cli/failing-files.test.ts',
+    name: 'a name in a listing that is not found is a failure at once',
   },
   {
     rule: 'a name that no server may serve is not asked for',
