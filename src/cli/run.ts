@@ -19,6 +19,8 @@ export async function run(command: (signal: AbortSignal) => Promise<number>): Pr
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+  // What nobody reads would keep the process until somebody does.
+  if (abort.signal.aborted && process.stdout.writableLength > 0) process.exit();
 }
 
 /** Tells a failure after which the others go on, and returns its exit code; throws what ends them all. */

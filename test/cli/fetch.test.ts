@@ -7,7 +7,7 @@ import { type CliResult, sealift, startCli } from '../helpers/cli.js';
 import { everythingIn, md5, putFile, someBytes } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
 import { tempFolder } from '../helpers/temp-folder.js';
-import { frame, getReply, maliciousServer, type Wire } from '../helpers/wire.js';
+import { frame, getReply, maliciousServer, Wire } from '../helpers/wire.js';
 
 const PICTURE = someBytes(300_000, 3);
 
@@ -134,7 +134,7 @@ test('--json: the events and nothing else', async () => {
 });
 
 /** Sends `body` in small pieces over about `seconds`. */
-function slowServer(body: Buffer, seconds: number): Promise<string> {
+function slowServer(body: Buffer, seconds: number, onBody = () => {}): Promise<string> {
   return maliciousServer(async (wire: Wire) => {
     for (;;) {
       const { name } = await wire.header();
@@ -142,6 +142,7 @@ function slowServer(body: Buffer, seconds: number): Promise<string> {
       let at = 0;
       const step = Math.ceil(body.length / (seconds * 40));
       const timer = setInterval(() => {
+        if (at > 0) onBody();
         wire.write(body.subarray(at, at + step));
         at += step;
         if (at >= body.length) clearInterval(timer);
@@ -212,12 +213,11 @@ test('-o FILE, -o -, -q, --no-fsync', async () => {
 test('SIGINT: exit 130, one line, nothing under the final name and nothing beside it', async () => {
   const cwd = tempFolder();
   for (const output of [[], ['-o', '-']]) {
-    const url = await slowServer(PICTURE, 60);
+    let onBody = () => {};
+    const begun = new Promise<void>((resolve) => (onBody = resolve));
+    const url = await slowServer(PICTURE, 60, () => onBody());
     const { child, result } = startCli(['fetch', 'a', '-s', url, ...output], { cwd, env: { TMPDIR: cwd } });
-    // Its part file is there, so the body has begun.
-    while (!everythingIn(cwd).some((path) => path.endsWith('.part'))) {
-      await new Promise((done) => setTimeout(done, 20));
-    }
+    await begun;
     child.kill('SIGINT');
     expect(await result).toMatchObject({ code: 130, stdout: '', stderr: 'sealift: interrupted\n' });
     expect(everythingIn(cwd).filter((path) => path !== 'downloads/')).toEqual([]);
@@ -232,4 +232,38 @@ test('a reader that has gone does not stop a fetch half-way', async () => {
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);
   expect(everythingIn(cwd)).toEqual(['downloads/', 'downloads/a']);
+});
+
+describe('trying again', () => {
+  test('a server that is busy is asked again, and the file comes', async () => {
+    const storage = tempFolder();
+    const cwd = tempFolder();
+    putFile(storage, 'a', PICTURE);
+    const { url, port } = await localServer(storage, { limits: { maxConnections: 1 } });
+    const first = await Wire.to(port);
+    await first.ask({ op: 'ping' });
+    const { child, result } = startCli(['fetch', 'a', '-s', url], { cwd });
+    await once(child.stderr as NodeJS.ReadableStream, 'data');
+    first.socket.destroy();
+    const { code, stderr } = await result;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^retrying a: .*; reconnecting \(1 of 5\)$/m);
+  });
+
+  test('--retries says how often; 0 is never', async () => {
+    for (const retries of [0, 2]) {
+      let connections = 0;
+      const url = await maliciousServer(async (wire) => {
+        connections++;
+        await wire.header();
+        wire.socket.destroy();
+      });
+      const { code, stderr } = await sealift(['info', 'a', '-s', url, '--retries', String(retries)]);
+      expect(code).toBe(5);
+      expect(stderr).toMatch(/^sealift: /);
+      expect(connections).toBe(retries + 1);
+    }
+    const wrong = await sealift(['fetch', 'a', '--retries', 'many']);
+    expect(wrong.code).toBe(2);
+  });
 });

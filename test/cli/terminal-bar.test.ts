@@ -88,7 +88,11 @@ test.runIf(HAS_TMUX)('a pattern that one file matches: "1 file"', async () => {
 test.runIf(HAS_TMUX)('info and verify show that the server hashes, and take it away again', async () => {
   const url = await maliciousServer(async (wire) => {
     for (;;) {
-      const { name } = await wire.header();
+      const { op, name } = await wire.header();
+      if (op === 'list') {
+        wire.send({ ok: true, count: 0, length: 0, next: null });
+        continue;
+      }
       for (let done = 0; done < 5; done++) {
         wire.send({ hashing: { done: done * 17, size: 100 } });
         await new Promise((next) => setTimeout(next, 150));
@@ -126,4 +130,23 @@ test.runIf(HAS_TMUX)('a scrub: a bar for all of it, rot above it, and one line a
   expect(last).toMatch(/^2 files, 1 MB verified in \ds: 1 rotten, 0 new, 0 changed, 0 unreadable$/m);
   expect(last).not.toContain('ETA');
   expect(screens.join('')).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test.runIf(HAS_TMUX)('a broken connection shows, before the bar is there and with it', async () => {
+  let connections = 0;
+  const url = await maliciousServer(async (wire) => {
+    const number = ++connections;
+    await wire.header();
+    // Busy at first; then it breaks within the body.
+    if (number === 1) return void wire.socket.end(frame({ ok: false, code: 'BUSY', message: 'too many' }));
+    wire.write(frame(getReply('a.bin', BODY, md5(BODY))));
+    if (number < 5) wire.socket.end(BODY.subarray(0, 300_000));
+    else wire.write(BODY);
+  });
+  const screens = await screensOf(['fetch', 'a.bin', '-s', url]);
+  const last = screens.at(-1) ?? '';
+  expect(last).toMatch(/^retrying a\.bin: too many; reconnecting \(1 of 5\)$/m);
+  expect(screens.some((screen) => /^a\.bin .*█.* {2}reconnecting \(\d of 5\)$/m.test(screen))).toBe(true);
+  expect(last).toMatch(/^verified a\.bin/m);
+  expect(last).toContain('ended with 0');
 });
