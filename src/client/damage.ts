@@ -1,5 +1,5 @@
 /** What damaged bytes look like beside the right ones, or beside those of another try. */
-export type DamageKind = 'flipped bits' | 'zeros' | 'cut' | 'inserted bytes' | 'other data';
+type DamageKind = 'flipped bits' | 'zeros' | 'cut' | 'inserted bytes' | 'other data';
 
 export interface Damage {
   kind: DamageKind;

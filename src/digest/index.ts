@@ -1,6 +1,5 @@
-export { type Algorithm, createHasher } from './algorithm.js';
+export type { Algorithm } from './algorithm.js';
 export { type Blake3, createBlake3 } from './blake3.js';
-export { ChunkHasher } from './chunk-hasher.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
 export { digestsOfSmall, type FileDigests, FileHasher } from './file-hasher.js';
 export { hashFile } from './hash-file.js';
