@@ -23,6 +23,8 @@ const runs = Number(values.runs ?? 200);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 const scratch = scratchFolder(quickFolder());
 process.once('exit', () => scratch.remove());
+// Its servers end with it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 const folder = join(scratch.path, 'storage');
 mkdirSync(folder);
