@@ -62,7 +62,7 @@ async function compareExisting(
   pool: ConnectionPool,
   name: string,
   target: Target,
-  { parts, force, expect, signal, onHashing }: FetchFileOptions,
+  { parts, force, fsync, expect, signal, onHashing }: FetchFileOptions,
 ): Promise<Outcome | null> {
   const folder = await TargetFolder.open(target.base, target.segments, false);
   if (folder === null) return null;
@@ -79,8 +79,9 @@ async function compareExisting(
       const { size, md5 } = remote;
       if (size === copy.size && (await digestOf(folder, target.file, 'md5', signal)) === md5) {
         await requireExpected(folder, target.file, name, expect, signal);
-        // One that was killed while it published may have left the part file as well.
+        // One that was killed while it published may have left the part file as well, and the name not synced.
         await parts.remove(folder, target.file);
+        if (fsync) await folder.sync(target.file);
         return { status: 'skipped', name, path, size, md5, resumedFrom: 0 };
       }
     }

@@ -1,4 +1,4 @@
-export { type Algorithm, createHasher } from './algorithm.js';
+export type { Algorithm } from './algorithm.js';
 export { type Blake3, createBlake3 } from './blake3.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
 export { digestsOfSmall, type FileDigests, FileHasher } from './file-hasher.js';

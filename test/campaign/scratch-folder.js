@@ -1,10 +1,18 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A temporary folder that is a campaign's own. */
-export function scratchFolder() {
-  const path = mkdtempSync(join(tmpdir(), 'sealift-campaign-'));
+const IN_MEMORY = '/dev/shm';
+
+/** Where files cost no disk, if there is such a place. */
+export const quickFolder = () => (existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir());
+
+/**
+ * A temporary folder that is a campaign's own.
+ * @param {string} [parent]
+ */
+export function scratchFolder(parent = tmpdir()) {
+  const path = mkdtempSync(join(parent, 'sealift-campaign-'));
   let copies = 0;
   return {
     path,

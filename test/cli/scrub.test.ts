@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { isName } from '#sealift/protocol/index.js';
 import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { scrubFolder } from '#sealift/store/index.js';
@@ -96,6 +96,15 @@ test('a file that cannot be read is told on stderr: 7, unless something is rotte
   expect(forbidden).toMatchObject({ code: 7, stdout: '', stderr: 'b.txt: permission denied\n' });
   rot(folder, 'a.txt', 'hellO');
   expect(await sealift(['scrub', folder], faulty('read', 'EIO'))).toMatchObject({ code: 4 });
+});
+
+test.skipIf(process.getuid?.() === 0)('a folder that cannot be read is told as well', async () => {
+  const folder = await storage();
+  chmodSync(join(folder, 'sub'), 0o000);
+  onTestFinished(() => chmodSync(join(folder, 'sub'), 0o700));
+  const { code, stderr } = await sealift(['scrub', folder]);
+  expect(code).toBe(7);
+  expect(stderr).toMatch(/^sub: permission denied$/m);
 });
 
 test('Ctrl-C: 130, and what was done so far', async () => {

@@ -47,7 +47,9 @@ function require(condition, what) {
 const digest = (path) => createHash('md5').update(readFileSync(path)).digest('hex');
 
 async function main() {
-  rmSync(join(downloads, NAME), { force: true });
+  const target = 'downloads/damaged.png';
+  // Of an earlier demo.
+  for (const left of [join(downloads, NAME), join(root, target)]) rmSync(left, { force: true });
   say('1. A server on storage/, on a free port');
   const server = spawn(
     process.execPath,
@@ -76,7 +78,6 @@ async function main() {
   say('5. The same over a line that damages each copy of the picture: one bit in 300,000 bytes is flipped');
   const before = readdirSync(downloads).join('\n');
   const damaging = await startProxy(port, [flipBits({ at: DAMAGED })]);
-  const target = 'downloads/damaged.png';
   const code = await sealift(['fetch', NAME, '-s', damaging.url, '-o', target]);
   damaging.close();
   require(code === EXIT_INTEGRITY, `the damaged download ended in exit code ${code}, not ${EXIT_INTEGRITY}`);

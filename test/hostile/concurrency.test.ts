@@ -12,9 +12,9 @@ import {
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '#sealift/index.js';
+import { chunkServer } from '../helpers/chunk-server.js';
 import { sealift, startServer } from '../helpers/cli.js';
 import { everythingIn, md5, putFile, putSparse, rot, someBytes } from '../helpers/files.js';
-import { rangeServer } from '../helpers/ranges.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { frame, Wire } from '../helpers/wire.js';
 
@@ -162,10 +162,9 @@ test('case 68: an upload is not offered, at whatever offset, and writes nothing'
 
 test('case 69: a part file in the storage is invisible until it is complete', async () => {
   const folder = tempFolder();
-  const served = await rangeServer('big', someBytes(2 << 20), ({ header, body }) => ({
-    header,
-    body: body.subarray(0, 1_500_000),
-  }));
+  const served = await chunkServer(someBytes(2 << 20), {
+    body: (body, { op }) => (op === 'get' ? body.subarray(0, 1_500_000) : body),
+  });
   const client = await connect(served.url);
   const abort = new AbortController();
   onTestFinished(() => abort.abort());

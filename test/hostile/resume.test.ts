@@ -3,10 +3,11 @@ import { linkSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect, type Sealift } from '#sealift/index.js';
+import { type ChunkServer, chunkServer } from '../helpers/chunk-server.js';
 import { CHUNK, everythingIn, md5, putFile, someBytes } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
-import { type Reply, rangeServer } from '../helpers/ranges.js';
 import { tempFolder } from '../helpers/temp-folder.js';
+import { getReply } from '../helpers/wire.js';
 
 const SIZE = 5 * CHUNK + 123;
 const CONTENT = someBytes(SIZE, 7);
@@ -20,10 +21,9 @@ async function clientOf(url: string): Promise<Sealift> {
 /** A folder with the part file of a fetch that was interrupted when 2 chunks had come. */
 async function interrupted(): Promise<{ downloads: string; part: string }> {
   const downloads = tempFolder();
-  const server = await rangeServer('big', CONTENT, ({ header, body }) => ({
-    header,
-    body: body.subarray(0, 2.5 * CHUNK),
-  }));
+  const server = await chunkServer(CONTENT, {
+    body: (body, { op }) => (op === 'get' ? body.subarray(0, 2.5 * CHUNK) : body),
+  });
   const client = await clientOf(server.url);
   const abort = new AbortController();
   const fetching = client.fetch('big', {
@@ -46,11 +46,16 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
-function damaged({ header, body }: Reply, at: number): Reply {
-  const bytes = Buffer.from(body);
-  const place = at - Number(header.offset);
+/** For the byte at `at` of the file, wherever it comes. */
+function damaged(bytes: Buffer, offset: unknown, at: number): Buffer {
+  const place = at - Number(offset ?? 0);
   if (place >= 0 && place < bytes.length) bytes[place] = (bytes[place] as number) ^ 1;
-  return { header, body: bytes };
+  return bytes;
+}
+
+/** What was asked for: `offset+length`, or `whole`. */
+function gets({ asked }: ChunkServer): string[] {
+  return asked('get').map(({ offset, length }) => (offset === undefined ? 'whole' : `${offset}+${length}`));
 }
 
 function expectWhole(downloads: string, content = CONTENT): void {
@@ -73,11 +78,11 @@ describe('case 70: the file changed before a download is resumed', () => {
 
   test('case 70: each range is asked for by the MD5 of the file that it is of', async () => {
     const { downloads } = await interrupted();
-    const { url, asked, gets } = await rangeServer('big', CONTENT);
-    const done = await (await clientOf(url)).fetch('big', { dir: downloads });
+    const server = await chunkServer(CONTENT);
+    const done = await (await clientOf(server.url)).fetch('big', { dir: downloads });
     expect(done.resumedFrom).toBe(2 * CHUNK);
-    expect(gets()).toEqual([`${2 * CHUNK}+${SIZE - 2 * CHUNK}`]);
-    for (const { ifMd5 } of asked.filter(({ op }) => op === 'get')) expect(ifMd5).toBe(md5(CONTENT));
+    expect(gets(server)).toEqual([`${2 * CHUNK}+${SIZE - 2 * CHUNK}`]);
+    for (const { ifMd5 } of server.asked('get')) expect(ifMd5).toBe(md5(CONTENT));
     expectWhole(downloads);
   });
 });
@@ -92,13 +97,16 @@ describe('case 71: a range is answered with something else', () => {
   ];
   test.each(OTHERS)('case 71: %s: nothing of it is taken', async (_what, other) => {
     const { downloads } = await interrupted();
-    const { url } = await rangeServer('big', CONTENT, ({ header, body }, { op }) => {
-      if (op !== 'get') return { header, body };
-      const changed = other(header);
-      const start = Number(changed.offset);
-      return { header: changed, body: CONTENT.subarray(start, start + Number(changed.length)) };
+    const server = await chunkServer(CONTENT, {
+      header: (header, { op }) => (op === 'get' ? other(header) : header),
+      body: (body, { op, offset, length }) => {
+        if (op !== 'get') return body;
+        const changed = other({ offset, length });
+        const start = Number(changed.offset);
+        return CONTENT.subarray(start, start + Number(changed.length));
+      },
     });
-    const fetching = (await clientOf(url)).fetch('big', { dir: downloads });
+    const fetching = (await clientOf(server.url)).fetch('big', { dir: downloads });
     await expect(fetching).rejects.toMatchObject({ code: 'PROTOCOL' });
     expect(everythingIn(downloads)).not.toContain('big');
   });
@@ -108,10 +116,10 @@ describe('case 72: what is there of a download is damaged', () => {
   test('case 72: the chunk is fetched again, and no other', async () => {
     const { downloads, part } = await interrupted();
     flip(part, 100);
-    const { url, gets } = await rangeServer('big', CONTENT);
-    const done = await (await clientOf(url)).fetch('big', { dir: downloads });
+    const server = await chunkServer(CONTENT);
+    const done = await (await clientOf(server.url)).fetch('big', { dir: downloads });
     expect(done.resumedFrom).toBe(CHUNK);
-    expect(gets().sort()).toEqual([`0+${CHUNK}`, `${2 * CHUNK}+${SIZE - 2 * CHUNK}`].sort());
+    expect(gets(server).sort()).toEqual([`0+${CHUNK}`, `${2 * CHUNK}+${SIZE - 2 * CHUNK}`].sort());
     expectWhole(downloads);
   });
 
@@ -122,8 +130,10 @@ describe('case 72: what is there of a download is damaged', () => {
   ])('case 72: %s', async (_what, damage) => {
     const { downloads, part } = await interrupted();
     damage(part);
-    const { url } = await rangeServer('big', CONTENT);
-    expect(await (await clientOf(url)).fetch('big', { dir: downloads })).toMatchObject({ status: 'done' });
+    const server = await chunkServer(CONTENT);
+    expect(await (await clientOf(server.url)).fetch('big', { dir: downloads })).toMatchObject({
+      status: 'done',
+    });
     expectWhole(downloads);
   });
 
@@ -131,9 +141,9 @@ describe('case 72: what is there of a download is damaged', () => {
     const [{ downloads, part }, elsewhere] = [await interrupted(), tempFolder()];
     const before = readFileSync(part);
     linkSync(part, join(elsewhere, 'precious'));
-    const { url, gets } = await rangeServer('big', CONTENT);
-    await (await clientOf(url)).fetch('big', { dir: downloads });
-    expect(gets()).toEqual(['whole']);
+    const server = await chunkServer(CONTENT);
+    await (await clientOf(server.url)).fetch('big', { dir: downloads });
+    expect(gets(server)).toEqual(['whole']);
     expect(readFileSync(join(elsewhere, 'precious')).equals(before)).toBe(true);
     expectWhole(downloads);
   });
@@ -144,10 +154,15 @@ test('case 67: a part file that is being written is nobody else’s', async () =
   const [goOn, half] = [new EventEmitter(), new EventEmitter()];
   const isHalf = once(half, 'yes');
   const mayGoOn = once(goOn, 'yes');
-  const slow = await rangeServer('big', CONTENT, (reply, { op }) => {
-    if (op !== 'get') return reply;
-    const [now, later] = [reply.body.subarray(0, SIZE / 2), reply.body.subarray(SIZE / 2)];
-    return { header: reply.header, body: now, rest: mayGoOn.then(() => later) };
+  const slow = await chunkServer(CONTENT, {
+    answer: async (wire, { op }) => {
+      if (op !== 'get') return false;
+      wire.send(getReply('big', CONTENT, md5(CONTENT)));
+      wire.write(CONTENT.subarray(0, SIZE / 2));
+      await mayGoOn;
+      wire.write(CONTENT.subarray(SIZE / 2));
+      return true;
+    },
   });
   const first = (await clientOf(slow.url)).fetch('big', {
     dir: downloads,
@@ -156,9 +171,11 @@ test('case 67: a part file that is being written is nobody else’s', async () =
     },
   });
   await isHalf;
-  const { url, gets } = await rangeServer('big', CONTENT);
-  expect(await (await clientOf(url)).fetch('big', { dir: downloads })).toMatchObject({ resumedFrom: 0 });
-  expect(gets()).toEqual(['whole']);
+  const server = await chunkServer(CONTENT);
+  expect(await (await clientOf(server.url)).fetch('big', { dir: downloads })).toMatchObject({
+    resumedFrom: 0,
+  });
+  expect(gets(server)).toEqual(['whole']);
   goOn.emit('yes');
   expect(await first).toMatchObject({ status: 'done' });
   expectWhole(downloads);
@@ -173,8 +190,8 @@ test('case 78: part files are swept when they are a week old', async () => {
     return name;
   };
   const [young, old] = [abandoned('00000001', 6), abandoned('00000002', 8)];
-  const { url } = await rangeServer('big', CONTENT);
-  await (await clientOf(url)).fetch('big', { dir: downloads });
+  const server = await chunkServer(CONTENT);
+  await (await clientOf(server.url)).fetch('big', { dir: downloads });
   expect(everythingIn(downloads)).toEqual([young, 'big'].sort());
   expect(everythingIn(downloads)).not.toContain(old);
 });
@@ -182,36 +199,37 @@ test('case 78: part files are swept when they are a week old', async () => {
 describe('case 53: chunks that come damaged', () => {
   test('case 53: once: it is fetched again, and no other', async () => {
     const downloads = tempFolder();
-    let isFirst = true;
-    const { url, gets } = await rangeServer('big', CONTENT, (reply, { op }) => {
-      if (op !== 'get' || !isFirst) return reply;
-      isFirst = false;
-      return damaged(reply, 3 * CHUNK + 5);
+    const server = await chunkServer(CONTENT, {
+      body: (body, { op, offset }, nth) =>
+        op === 'get' && nth === 0 ? damaged(body, offset, 3 * CHUNK + 5) : body,
     });
     const repairs: unknown[] = [];
-    await (await clientOf(url)).fetch('big', { dir: downloads, onRepair: (repair) => repairs.push(repair) });
-    expect(gets()).toEqual(['whole', `${3 * CHUNK}+${CHUNK}`]);
+    await (await clientOf(server.url)).fetch('big', {
+      dir: downloads,
+      onRepair: (repair) => repairs.push(repair),
+    });
+    expect(gets(server)).toEqual(['whole', `${3 * CHUNK}+${CHUNK}`]);
     expect(repairs).toEqual([expect.objectContaining({ start: 3 * CHUNK + 5 })]);
     expectWhole(downloads);
   });
 
   test('case 53: every time: it is fetched three times more, and nothing is kept', async () => {
     const downloads = tempFolder();
-    const { url, gets } = await rangeServer('big', CONTENT, (reply, { op }) =>
-      op === 'get' ? damaged(reply, 3 * CHUNK + 5) : reply,
-    );
-    const fetching = (await clientOf(url)).fetch('big', { dir: downloads });
+    const server = await chunkServer(CONTENT, {
+      body: (body, { op, offset }) => (op === 'get' ? damaged(body, offset, 3 * CHUNK + 5) : body),
+    });
+    const fetching = (await clientOf(server.url)).fetch('big', { dir: downloads });
     await expect(fetching).rejects.toMatchObject({ code: 'CORRUPT' });
     const chunk = `${3 * CHUNK}+${CHUNK}`;
-    expect(gets()).toEqual(['whole', chunk, chunk, chunk]);
+    expect(gets(server)).toEqual(['whole', chunk, chunk, chunk]);
     expect(everythingIn(downloads)).toEqual([]);
   });
 
   test('case 53: nothing of it, nor behind it, comes out of a stream', async () => {
-    const { url } = await rangeServer('big', CONTENT, (reply, { op }) =>
-      op === 'get' ? damaged(reply, 3 * CHUNK + 5) : reply,
-    );
-    const stream = (await clientOf(url)).read('big');
+    const server = await chunkServer(CONTENT, {
+      body: (body, { op, offset }) => (op === 'get' ? damaged(body, offset, 3 * CHUNK + 5) : body),
+    });
+    const stream = (await clientOf(server.url)).read('big');
     const pieces: Buffer[] = [];
     const reading = (async () => {
       for await (const piece of stream) pieces.push(piece);

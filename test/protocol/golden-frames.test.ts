@@ -124,6 +124,9 @@ const FAILURE =
 const INTERIM =
   '000000347b2268617368696e67223a7b22646f6e65223a313034383537362c2273697a65223a393030373139393235343734303939317d7d';
 const ENTRY =
+  '7b226e616d65223a22666f746f732f4dc3a4646368656e2e706e67222c2274797065223a22696d6167652f706e67222c2273697a65223a352c226d6435223a223564343134303261626334623261373662393731396439313130313763353932222c226d74696d65223a2d312c2276657269666965644174223a313736373331323030303030307d0a';
+/** Of a server that does not tell when it was verified. */
+const PLAIN_ENTRY =
   '7b226e616d65223a22666f746f732f4dc3a4646368656e2e706e67222c2274797065223a22696d6167652f706e67222c2273697a65223a352c226d6435223a223564343134303261626334623261373662393731396439313130313763353932222c226d74696d65223a2d317d0a';
 
 function headerOf(hex: string): Record<string, unknown> {
@@ -158,7 +161,9 @@ test('an interim frame', () => {
 
 test('a line of a listing', () => {
   const line = Buffer.from(ENTRY, 'hex');
-  const entry = { name: 'fotos/Mädchen.png', type: 'image/png', size: 5, md5: MD5, mtime: -1 };
+  const plain = { name: 'fotos/Mädchen.png', type: 'image/png', size: 5, md5: MD5, mtime: -1 };
+  expect(decodeEntry(Buffer.from(PLAIN_ENTRY, 'hex'))).toEqual(plain);
+  const entry = { ...plain, verifiedAt: 1_767_312_000_000 };
   expect(decodeEntry(line)).toEqual(entry);
   expect(encodeEntry(entry)).toBe(line.toString());
 });

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type ServeOptions, serve } from '#sealift/server/index.js';
+import { INDEX_FILE } from '#sealift/store/digest-index/lmdb-index.js';
 import { sealift, startCli, startServer } from '../helpers/cli.js';
-import { md5, putFile, putSparse } from '../helpers/files.js';
+import { md5, putFile, putSparse, someBytes } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { Wire } from '../helpers/wire.js';
 
@@ -145,6 +146,15 @@ test('a second server on the same folder works, and finds the digests of the fir
   const { body } = await wire.askBody({ op: 'list' });
   expect(body.toString().split('\n').length).toBe(4);
   expect(existsSync(join(folder, '.sealift'))).toBe(true);
+});
+
+test('a server starts although its index is damaged', async () => {
+  const folder = tempFolder();
+  putFile(folder, 'a', 'hello');
+  putFile(folder, `.sealift/${INDEX_FILE}`, someBytes(100_000));
+  const server = await startServer(folder);
+  const wire = await Wire.to(server.port);
+  expect(await wire.ask({ op: 'stat', name: 'a' })).toMatchObject({ ok: true, md5: md5('hello') });
 });
 
 test('a folder that is not there is one line and exit 7', async () => {

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Sealift } from '../../client/index.js';
-import { SealiftError } from '../../errors/index.js';
+import { SealiftError, systemCode } from '../../errors/index.js';
 import { escapePattern } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
@@ -53,15 +53,27 @@ export function handler(args: InfoArguments): Promise<void> {
         printLine(`type:      ${shown(info.type)}`);
         printLine(`modified:  ${formatTime(info.mtime)}`);
         printLine(`md5:       ${info.md5}`);
-        printLine(`verified:  ${verifiedAt === null ? 'never' : formatTime(verifiedAt)}`);
+        if (verifiedAt === null) printLine('verified:  never');
+        else if (verifiedAt !== undefined) printLine(`verified:  ${formatTime(verifiedAt)}`);
       }
       return 0;
     }),
   );
 }
 
-/** When the server last found the file's bytes right, in milliseconds since the Unix epoch; a listing tells. */
-async function verifiedAtOf(client: Sealift, name: string, signal: AbortSignal): Promise<number | null> {
-  for await (const entry of client.list(escapePattern(name), { signal })) return entry.verifiedAt ?? null;
-  return null;
+/**
+ * When the server last found the file's bytes right, in milliseconds since the Unix epoch, or null: a listing tells.
+ * Undefined if it does not; what `stat` told is as good without.
+ */
+async function verifiedAtOf(
+  client: Sealift,
+  name: string,
+  signal: AbortSignal,
+): Promise<number | null | undefined> {
+  try {
+    for await (const entry of client.list(escapePattern(name), { signal })) return entry.verifiedAt;
+  } catch (error) {
+    if (systemCode(error) === 'ABORTED') throw error;
+  }
+  return undefined;
 }

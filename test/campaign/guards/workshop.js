@@ -9,11 +9,9 @@ import { PROJECT, withoutGuard } from './guard.js';
 /** @typedef {{ fullName: string, status: string, failureMessages: string[] }} TestResult */
 
 const COPIED = ['dist', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
-/** Of a test that waits for what does not come any more. */
-const TEST_MS = 20_000;
-const RUN_MS = 120_000;
-/** Of the tests of all guards together. */
-const ALL_MS = 900_000;
+/** Milliseconds, of a test and of all that are run: without a guard a test may wait for what does not come any more. */
+const WITHOUT = { test: 20_000, run: 120_000 };
+const WITH = { test: 90_000, run: 1_800_000 };
 
 /** A copy of the project to take guards out of. */
 export class Workshop {
@@ -33,7 +31,7 @@ export class Workshop {
     const original = readFileSync(path, 'utf8');
     writeFileSync(path, withoutGuard(guard, this.#folder));
     try {
-      const results = await this.#vitest([guard.test], [guard.name], RUN_MS, ['--bail=1']);
+      const results = await this.#vitest([guard.test], [guard.name], WITHOUT, ['--bail=1']);
       const red = results.find(({ status }) => status === 'failed');
       if (red) return null;
       return `${guard.rule}: ${guard.test} "${guard.name}" stays green without it (${results.length} tests ran)`;
@@ -53,7 +51,7 @@ export class Workshop {
     const results = await this.#vitest(
       files,
       guards.map(({ name }) => name),
-      ALL_MS,
+      WITH,
     );
     const red = results.filter(({ status }) => status === 'failed');
     const missing = guards.filter(({ name }) => !results.some((result) => isNamed(result, name)));
@@ -73,7 +71,7 @@ export class Workshop {
    * Tests that ran, in these files and with one of these names.
    * @param {string[]} files
    * @param {string[]} names
-   * @param {number} most milliseconds
+   * @param {{ test: number, run: number }} most
    * @param {string[]} options
    * @returns {Promise<TestResult[]>}
    * @throws Error when a test file could not even be loaded, or the run did not end
@@ -91,7 +89,7 @@ export class Workshop {
         `--testNamePattern=${pattern}`,
         '--reporter=json',
         `--outputFile=${output}`,
-        `--testTimeout=${TEST_MS}`,
+        `--testTimeout=${most.test}`,
         '--maxWorkers=1',
         ...options,
       ],
@@ -102,10 +100,10 @@ export class Workshop {
     const timer = setTimeout(() => {
       isLate = true;
       if (run.pid !== undefined) process.kill(-run.pid, 'SIGKILL');
-    }, most);
+    }, most.run);
     await once(run, 'exit');
     clearTimeout(timer);
-    if (isLate) throw new Error(`the tests did not end in ${most / 1_000} s`);
+    if (isLate) throw new Error(`the tests did not end in ${most.run / 1_000} s`);
     const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
     return testResults.flatMap((/** @type {any} */ { name, message, assertionResults }) => {
       if (assertionResults.length === 0) throw new Error(`${name} could not be loaded: ${message}`);

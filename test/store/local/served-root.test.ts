@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import fs, {
+  closeSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isName } from '#sealift/protocol/index.js';
 import { ServedRoot } from '#sealift/store/local/served-root.js';
 import { putFile } from '../../helpers/files.js';
@@ -118,5 +129,27 @@ test('a file that lost one of its two names is still served by the other', async
   linkSync(join(folder, 'a'), join(folder, 'b'));
   unlinkSync(join(folder, 'a'));
   expect(await contentOf(root, 'b')).toBe('a');
+  await expect(root.open('a')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a file that becomes a FIFO between the look and the opening does not block', {
+  timeout: 10_000,
+}, async () => {
+  const { folder, root } = rootWith(['a']);
+  const path = join(folder, 'a');
+  const look = fs.promises.stat;
+  vi.spyOn(fs.promises, 'stat').mockImplementation((async (...args: Parameters<typeof look>) => {
+    const stats = await look(...args);
+    unlinkSync(path);
+    execFileSync('mkfifo', [path]);
+    return stats;
+  }) as typeof look);
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    // Whoever waits for a writer gets one in the end, so that this process can end.
+    closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+  });
   await expect(root.open('a')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
