@@ -15,8 +15,6 @@ const SMALL_SECONDS = 30;
 /** Large enough to be hashed by both workers at once. */
 const IDLE_FILES = ['idle0', 'idle1'];
 const IDLE_SIZE = 64 << 20;
-const LOOKS = 15;
-const LOOK_MS = 20;
 const GROWTH_MAX = 32 << 20;
 const BACK_MS = 10_000;
 const LOG_EVERY_S = 60;
@@ -75,7 +73,7 @@ async function runAll(parent, { runs: seconds, seed, log }, ending) {
     { ...crowd, seconds: Math.min(10, seconds / 4), seed: seed + 1_000 },
     ending,
   );
-  const before = { descriptors: await fewestDescriptors(server), memory: await server.residentBytes() };
+  const before = { descriptors: await server.fewestDescriptors(), memory: await server.residentBytes() };
   log(`concurrency: ${before.descriptors} descriptors and ${before.memory >> 20} MiB at the start`);
   const timer = setInterval(() => log(`concurrency: ${server.descriptors} descriptors`), LOG_EVERY_S * 1_000);
   const reports = await fetchAll(server, parent, { ...crowd, seconds, seed }, ending);
@@ -140,19 +138,6 @@ async function startWorkers(server) {
   const client = await connect(server.url);
   await Promise.all(IDLE_FILES.map((name) => client.stat(name, { fresh: true })));
   client.close();
-}
-
-/**
- * The fewest descriptors that a server without clients has within a while: now and then it hashes what changed.
- * @param {ServedProcess} server
- */
-async function fewestDescriptors(server) {
-  let fewest = server.descriptors;
-  for (let look = 0; look < LOOKS; look++) {
-    await delay(LOOK_MS);
-    fewest = Math.min(fewest, server.descriptors);
-  }
-  return fewest;
 }
 
 /** @param {Record<string, number>[]} tallies */

@@ -12,6 +12,8 @@ const COLLECT_ON_SIGNAL = `data:text/javascript,${encodeURIComponent(
   `process.on('SIGUSR2', () => { gc(); setImmediate(() => { gc(); process.stderr.write('${COLLECTED}\\n'); }); });`,
 )}`;
 const LINE_MS = 10_000;
+const LOOKS = 4;
+const LOOK_MS = 150;
 
 /** `sealift serve` as a process of its own, and what the system knows of it. */
 export class ServedProcess {
@@ -63,14 +65,26 @@ export class ServedProcess {
     return this.#log;
   }
 
-  /** Memory that it has resident after two collections of garbage, in bytes. */
+  /**
+   * Memory that it has resident, in bytes: the least of a few looks, each after two collections of garbage, as V8 gives pages
+   * back a while after it has collected what was in them.
+   */
   async residentBytes() {
+    let least = Number.POSITIVE_INFINITY;
+    for (let look = 0; look < LOOKS; look++) {
+      await this.#collectGarbage();
+      await delay(LOOK_MS);
+      least = Math.min(least, this.#fromStatus('VmRSS'));
+    }
+    return least;
+  }
+
+  async #collectGarbage() {
     const before = this.#log.split(COLLECTED).length;
     this.#child.kill('SIGUSR2');
     const until = performance.now() + LINE_MS;
     while (this.#log.split(COLLECTED).length === before && performance.now() < until && this.isRunning)
       await delay(5);
-    return this.#fromStatus('VmRSS');
   }
 
   /** The most memory that it ever had resident, in bytes. */
@@ -87,6 +101,16 @@ export class ServedProcess {
   /** Open descriptors. */
   get descriptors() {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+  }
+
+  /** The fewest descriptors that it has within a while: it may be hashing what changed, and closing what ended. */
+  async fewestDescriptors() {
+    let fewest = this.descriptors;
+    for (let look = 0; look < 2 * LOOKS; look++) {
+      await delay(LOOK_MS / 3);
+      fewest = Math.min(fewest, this.descriptors);
+    }
+    return fewest;
   }
 
   /**

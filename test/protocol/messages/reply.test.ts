@@ -7,6 +7,16 @@ type Header = Record<string, unknown>;
 const MD5 = '0123456789abcdef0123456789abcdef';
 const GET = { ok: true, name: 'a', type: 'text/plain', size: 5, md5: MD5, mtime: -1, offset: 0, length: 5 };
 const STAT = { ok: true, name: 'a', type: 'text/plain', size: 5, md5: MD5, mtime: 0 };
+const MANIFEST = {
+  ok: true,
+  name: 'a',
+  size: 1_048_577,
+  md5: MD5,
+  digest: 'blake3',
+  chunkSize: 1_048_576,
+  count: 2,
+  length: 64,
+};
 const HELLO = {
   ok: true,
   version: 1,
@@ -25,6 +35,7 @@ const REPLIES: [ReplyKind, Header][] = [
   ['list', { ok: true, count: 0, length: 0, next: null }],
   ['list', { ok: true, count: 1_000, length: 4_096_000, next: 'a' }],
   ['ping', { ok: true, payload: 'ahoy' }],
+  ['manifest', MANIFEST],
   ['hello', HELLO],
 ];
 
@@ -65,6 +76,14 @@ test.each([
   ['trailer', { ok: true, md5: 'x' }],
   ['stat', { ...STAT, md5: null }],
   ['stat', { ...STAT, size: -1 }],
+  ['stat', { ...STAT, root: MD5 }],
+  ['stat', { ...STAT, root: 'A'.repeat(64) }],
+  ['manifest', { ...MANIFEST, count: 1 }],
+  ['manifest', { ...MANIFEST, count: 1, length: 32 }],
+  ['manifest', { ...MANIFEST, count: 3, length: 96 }],
+  ['manifest', { ...MANIFEST, length: 63 }],
+  ['manifest', { ...MANIFEST, chunkSize: 0 }],
+  ['manifest', { ...MANIFEST, digest: 'sha256' }],
   ['list', { ok: true, count: 1_001, length: 0, next: null }],
   ['list', { ok: true, count: 0, length: 4_096_001, next: null }],
   ['list', { ok: true, count: 0, length: 0, next: 5 }],
