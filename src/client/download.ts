@@ -116,14 +116,11 @@ export class Download {
     const patience = this.#wrong ? REFETCH_PATIENCE : undefined;
     const { size, md5, root } = await this.#announced.whole(connection, patience);
     let part = this.#assembly?.part;
-    if (part) {
-      await part.truncate(0);
-    } else {
-      // Only now: a name that the server does not have leaves no empty folders.
-      const folder = await this.place.folder();
-      await folder.ensureFree(size, this.place.file);
-      part = await PartFile.create(folder, this.place.file, md5 && versionOf(md5));
-    }
+    await part?.truncate(0);
+    // Only now: a name that the server does not have leaves no empty folders.
+    const folder = await this.place.folder();
+    await folder.ensureFree(size, this.place.file);
+    part ??= await PartFile.create(folder, this.place.file, md5 && versionOf(md5));
     const { map } = await this.#assemble(part, size);
     if (root !== undefined && map.isDivided) this.#proveMeanwhile();
     await this.#receive(connection, { start: 0, end: size });

@@ -284,6 +284,19 @@ describe('a file that changes on the server', () => {
     expect(there().equals(OTHER.subarray(0, 500))).toBe(true);
   });
 
+  test('a small one that came wrong is huge when it is asked for again: refused as at first', async () => {
+    const size = 2 ** 52;
+    const made = await setUp(
+      {
+        body: (body, request) => flipAt(body, request, 5),
+        header: (header, { op }, nth) =>
+          op === 'get' && nth > 0 ? { ...header, size, length: size } : header,
+      },
+      SMALL,
+    );
+    await expectFailure(made, 'NO_SPACE');
+  });
+
   test('each time: CHANGED, after some tries', async () => {
     let turn = 0;
     const made = await setUp({
