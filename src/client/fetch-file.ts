@@ -20,6 +20,8 @@ export interface FetchFileOptions extends FetchEvents {
   parts: PartFiles;
   force: boolean;
   fsync: boolean;
+  /** Permissions of the file; default: those of any new file. */
+  mode?: number | undefined;
   expect?: ExpectedDigest | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -133,7 +135,7 @@ export async function downloadTo(
   name: string,
   options: Omit<FetchFileOptions, 'parts'>,
 ): Promise<Outcome> {
-  const { force, fsync, signal, onRetry } = options;
+  const { force, fsync, mode, signal, onRetry } = options;
   const running = new Download(pool, name, place, options);
   try {
     const { part, size, md5, mtime } = await withRetry(() => running.attempt(), {
@@ -146,7 +148,7 @@ export async function downloadTo(
     const folder = await place.folder();
     const path = folder.shown(place.file);
     try {
-      await part.publish({ force, fsync, mtime });
+      await part.publish({ force, fsync, mtime, mode });
     } catch (error) {
       // Somebody else brought the same file here meanwhile: that is the file that was wanted.
       const isThere =

@@ -8,7 +8,7 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
 
 export type LocalCopy =
   | { kind: 'none' }
-  | { kind: 'file'; size: number }
+  | { kind: 'file'; size: number; mode: number }
   | { kind: 'link' }
   | { kind: 'other' };
 
@@ -21,7 +21,7 @@ export async function lookAt(folder: TargetFolder, file: string): Promise<LocalC
     if (systemCode(error) === 'ENOENT') return { kind: 'none' };
     throw localError(error, folder.shown(file));
   }
-  if (stats.isFile()) return { kind: 'file', size: Number(stats.size) };
+  if (stats.isFile()) return { kind: 'file', size: Number(stats.size), mode: Number(stats.mode) };
   return { kind: stats.isSymbolicLink() ? 'link' : 'other' };
 }
 

@@ -18,6 +18,8 @@ export interface PublishOptions {
   fsync: boolean;
   /** Milliseconds since the Unix epoch. */
   mtime: number;
+  /** Permissions; default: those of any new file. */
+  mode?: number | undefined;
 }
 
 /** Part files that this process writes: what else bears its number was left by one before, or given up. */
@@ -146,9 +148,9 @@ export class PartFile {
   }
 
   /** Gives the verified bytes their final name. The part file is gone afterwards, whatever happens. */
-  async publish({ force, fsync, mtime }: PublishOptions): Promise<void> {
+  async publish({ force, fsync, mtime, mode = FILE_MODE & ~process.umask() }: PublishOptions): Promise<void> {
     try {
-      await this.handle.chmod(FILE_MODE & ~process.umask());
+      await this.handle.chmod(mode);
       await setMtime(this.handle, mtime);
       // Rule: a failed fsync is never tried again; the kernel may have dropped the bytes and forgotten the error.
       if (fsync) await this.handle.sync();

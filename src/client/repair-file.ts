@@ -30,18 +30,22 @@ export async function repairFile(
       throw new SealiftError('LOCAL_IO', `${name}: there is no local file to repair`);
     }
     const { size } = copy;
+    // Whoever may read or run it stays as it was, but for rights lent to others.
+    const mode = copy.mode & 0o777;
     const place: Place = {
       file,
       folder: async () => folder,
       claim: async () => {
-        // Of a repair that was killed: the local file is what to begin with.
-        await options.parts.remove(folder, file);
+        // Of an earlier repair, which got further than the local file; or else of a fetch, which did not.
+        const claimed = await options.parts.claim(folder, file);
+        if (claimed && claimed.part.foundBytes >= size) return claimed;
+        await claimed?.part.discard();
         await folder.ensureFree(size, file);
         return { part: await PartFile.copyOf(folder, file), version: null };
       },
-      onKept: () => {},
+      onKept: () => options.parts.forget(folder),
     };
-    const outcome = await downloadTo(place, pool, name, { ...options, force: true });
+    const outcome = await downloadTo(place, pool, name, { ...options, mode, force: true });
     return { ...outcome, seconds: (performance.now() - startedAt) / 1_000 };
   } finally {
     await folder?.close();

@@ -49,6 +49,9 @@ export async function streamFile(
   return stream.result();
 }
 
+/** A file that changes before anything of it was handed over is begun again so many times. */
+const RESTARTS_MAX = 3;
+
 class FileStream {
   #manifest: RemoteManifest | null = null;
   /** Bytes that were handed over. */
@@ -65,6 +68,19 @@ class FileStream {
 
   /** One try. Never holds a connection while it waits for another: several streams could wait for each other. */
   async attempt(): Promise<void> {
+    for (let restarts = 0; ; restarts++) {
+      try {
+        return await this.#handOverAll();
+      } catch (error) {
+        // Nothing was handed over yet that would be of another file.
+        const mayBeginAnew = systemCode(error) === 'CHANGED' && this.position === 0;
+        if (!mayBeginAnew || restarts === RESTARTS_MAX) throw error;
+        this.#manifest = null;
+      }
+    }
+  }
+
+  async #handOverAll(): Promise<void> {
     if (this.#manifest === null) {
       if (await this.#use((connection) => this.#begin(connection))) return;
       this.#manifest = await this.#use((connection) => this.#askManifest(connection));

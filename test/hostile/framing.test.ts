@@ -547,7 +547,7 @@ test('case 13: endless header in a reply', async () => {
     clearInterval(timer);
   });
   // The bytes that drip in are no progress.
-  const result = await fetchA(dripping, dir, '--timeout', '500ms');
+  const result = await fetchA(dripping, dir, '--timeout', '500ms', '--retries', '0');
   expect(result).toMatchObject({ code: 5, stdout: '' });
   expect(result.stderr).toMatch(/^failed {3}a\.txt: .*no progress.*\n$/);
   expect(everythingIn(dir)).toEqual([]);
