@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchedFile, FetchOptions, Sealift } from '../client/index.js';
 import { parseExpectedDigest } from '../digest/index.js';
-import { abortedError, systemCode } from '../errors/index.js';
+import { abortedError, localError, systemCode } from '../errors/index.js';
 import { printBytes } from './output.js';
 import { STDOUT } from './report/fetch-lines.js';
 
@@ -23,11 +23,12 @@ export async function fetchToStdout(
   const { expect } = options;
   const isKnownAtStart = expect === undefined || parseExpectedDigest(expect).algorithm === 'md5';
   if (!isKnownAtStart) return spoolToStdout(client, name, options);
+  let isBegun = false;
   try {
-    return await streamToStdout(client, name, options);
+    return await streamToStdout(client, name, options, () => (isBegun = true));
   } catch (error) {
     // A server that tells no chunk digests says so before the first byte.
-    if (systemCode(error) !== 'UNSUPPORTED') throw error;
+    if (systemCode(error) !== 'UNSUPPORTED' || isBegun) throw error;
     return spoolToStdout(client, name, options);
   }
 }
@@ -36,6 +37,7 @@ async function streamToStdout(
   client: Sealift,
   name: string,
   { expect, signal, onStart, onProgress, onHashing, onRetry, onRepair }: ToStdoutOptions,
+  onFirst: () => void,
 ): Promise<FetchedFile | null> {
   const startedAt = performance.now();
   const closed = new AbortController();
@@ -49,6 +51,7 @@ async function streamToStdout(
       onRetry,
       onRepair,
       onChunk: async (chunk) => {
+        onFirst();
         if (!(await orAborted(printBytes(chunk), signal))) closed.abort();
       },
     });
@@ -65,7 +68,9 @@ async function spoolToStdout(
   name: string,
   options: ToStdoutOptions,
 ): Promise<FetchedFile | null> {
-  const folder = await mkdtemp(join(tmpdir(), 'sealift-'));
+  const folder = await mkdtemp(join(tmpdir(), 'sealift-')).catch((error) => {
+    throw localError(error, tmpdir());
+  });
   try {
     const path = join(folder, 'body');
     const file = await client.fetch(name, { ...options, output: path, fsync: false });

@@ -26,7 +26,7 @@ export async function findCulprit(connection: Connection, name: string, md5: str
 export function describeCulprit(culprit: Culprit): string {
   switch (culprit) {
     case 'server':
-      return "the server's own file is damaged: restore it there";
+      return "the server's own file is damaged: restore it there, with a new time (touch)";
     case 'way':
       return "the server's own file is right: it was damaged on the way here";
     case 'unknown':

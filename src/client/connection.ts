@@ -11,6 +11,10 @@ import { formatServerUrl, type ServerAddress } from './server-url.js';
 
 /** Received and not yet asked for, in bytes: above it the socket is paused. */
 const HELD_MAX = 1 << 20;
+/** Pieces up to this size are put together while they wait: each costs more than its bytes. */
+const SMALL_PIECE = 16 * 1024;
+/** Of a body that is taken as a whole; more is taken as more comes. */
+const FIRST_CAPACITY = 64 * 1024;
 /** A body or a hashing that is slower than this over a whole timeout makes no progress. Bytes a second. */
 export const PROGRESS_RATE = 500;
 
@@ -132,9 +136,19 @@ export class Connection {
   /** A body of moderate length as a whole. Not taken at its word: memory is made as bytes come. */
   async wholeBody(length: number): Promise<Buffer> {
     this.startBody(length);
-    const pieces: Buffer[] = [];
-    for (let piece = await this.body(); piece !== null; piece = await this.body()) pieces.push(piece);
-    return Buffer.concat(pieces);
+    let whole = Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY));
+    let filled = 0;
+    for (let piece = await this.body(); piece !== null; piece = await this.body()) {
+      if (filled + piece.length > whole.length) {
+        const larger = Buffer.allocUnsafe(
+          Math.min(length, Math.max(2 * whole.length, filled + piece.length)),
+        );
+        whole.copy(larger, 0, 0, filled);
+        whole = larger;
+      }
+      filled += piece.copy(whole, filled);
+    }
+    return whole.subarray(0, filled);
   }
 
   /** @throws ProtocolError when the peer sent more than it announced, as far as that has arrived */
@@ -189,10 +203,21 @@ export class Connection {
   }
 
   #onData(piece: Buffer): void {
-    this.#pieces.push(piece);
+    this.#hold(piece);
     this.#held += piece.length;
     if (this.#held >= HELD_MAX) this.socket.pause();
     this.#wake?.();
+  }
+
+  #hold(piece: Buffer): void {
+    let last = piece;
+    // Each byte is copied a few times at the most: only pieces of about the same size are put together.
+    for (let before = this.#pieces.at(-1); before; before = this.#pieces.at(-1)) {
+      if (before.length + last.length > SMALL_PIECE || before.length > 2 * last.length) break;
+      this.#pieces.pop();
+      last = Buffer.concat([before, last]);
+    }
+    this.#pieces.push(last);
   }
 
   #end(failure: () => SealiftError): void {

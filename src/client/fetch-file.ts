@@ -22,6 +22,8 @@ export interface FetchFileOptions extends FetchEvents {
   fsync: boolean;
   /** Permissions of the file; default: those of any new file. */
   mode?: number | undefined;
+  /** Called when all is verified; what it throws keeps the target as it is. */
+  beforePublish?: (() => Promise<void>) | undefined;
   expect?: ExpectedDigest | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -147,6 +149,7 @@ export async function downloadTo(
     });
     const folder = await place.folder();
     const path = folder.shown(place.file);
+    await options.beforePublish?.();
     try {
       await part.publish({ force, fsync, mtime, mode });
     } catch (error) {
@@ -154,6 +157,8 @@ export async function downloadTo(
       const isThere =
         systemCode(error) === 'EXISTS' && (await digestOf(folder, place.file, 'md5', signal)) === md5;
       if (!isThere) throw error;
+      await requireExpected(folder, place.file, name, options.expect, signal);
+      if (fsync) await folder.sync(place.file);
     }
     return { status: 'done', name, path, size, md5, resumedFrom: running.resumedFrom };
   } catch (error) {

@@ -8,7 +8,8 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
 
 export type LocalCopy =
   | { kind: 'none' }
-  | { kind: 'file'; size: number; mode: number }
+  /** `version` is another text when it is another file, or was written to. */
+  | { kind: 'file'; size: number; mode: number; version: string }
   | { kind: 'link' }
   | { kind: 'other' };
 
@@ -21,7 +22,9 @@ export async function lookAt(folder: TargetFolder, file: string): Promise<LocalC
     if (systemCode(error) === 'ENOENT') return { kind: 'none' };
     throw localError(error, folder.shown(file));
   }
-  if (stats.isFile()) return { kind: 'file', size: Number(stats.size), mode: Number(stats.mode) };
+  const { dev, ino, size, mode, mtimeNs, ctimeNs } = stats;
+  const version = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  if (stats.isFile()) return { kind: 'file', size: Number(size), mode: Number(mode), version };
   return { kind: stats.isSymbolicLink() ? 'link' : 'other' };
 }
 

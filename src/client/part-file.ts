@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { chmod, copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import { partName } from './part-name.js';
 import { HAS_FD_PATHS, type TargetFolder } from './target-folder.js';
@@ -7,6 +7,8 @@ import { HAS_FD_PATHS, type TargetFolder } from './target-folder.js';
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 const FILE_MODE = 0o666;
+/** Private until it is published. */
+const PART_MODE = 0o600;
 /** File systems without hard links say so in one of these ways. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 
@@ -22,11 +24,11 @@ export interface PublishOptions {
   mode?: number | undefined;
 }
 
-/** Part files that this process writes: what else bears its number was left by one before, or given up. */
-const active = new Set<string>();
+/** Part files that this process wrote and left: nobody writes to them any more. */
+const kept = new Set<string>();
 
-export function isActive(part: string): boolean {
-  return active.has(part);
+export function isKept(part: string): boolean {
+  return kept.has(part);
 }
 
 /**
@@ -41,25 +43,23 @@ export class PartFile {
     private readonly handle: FileHandle,
     /** Bytes that were there when it was opened: nothing is known of them. */
     readonly foundBytes: number,
-  ) {
-    active.add(part);
-  }
+  ) {}
 
   /** @param version see {@link partName} */
   static async create(folder: TargetFolder, file: string, version: string | null): Promise<PartFile> {
     const part = partName(file, version);
     try {
-      // Exclusive: fails on whatever is there, a dangling link included. Private until it is published.
+      // Exclusive: fails on whatever is there, a dangling link included.
       const flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
-      return new PartFile(folder, file, part, await open(folder.path(part), flags, 0o600), 0);
+      return new PartFile(folder, file, part, await open(folder.path(part), flags, PART_MODE), 0);
     } catch (error) {
       throw localError(error, folder.shown(file));
     }
   }
 
   /**
-   * Takes over the part file `found` of a process that is gone, under a name of this process: of several who try, one
-   * succeeds. Null if there is nothing to be had of it.
+   * Takes over the part file `found` of a process that is certainly gone, under a name of this process: of several who
+   * try, one succeeds. Null if there is nothing to be had of it.
    */
   static async claim(
     folder: TargetFolder,
@@ -71,11 +71,12 @@ export class PartFile {
     let handle: FileHandle | null = null;
     try {
       await rename(folder.path(found), folder.path(part));
+      kept.delete(found);
       handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-      const { nlink, uid, size } = await handle.stat();
+      const stats = await handle.stat();
       // Rule: nobody else may write to it. It has a second name if its process was killed while it was published.
-      const isOwn = nlink === 1 && (process.getuid === undefined || uid === process.getuid());
-      if ((await handle.stat()).isFile() && isOwn) return new PartFile(folder, file, part, handle, size);
+      const isOwn = stats.nlink === 1 && (process.getuid === undefined || stats.uid === process.getuid());
+      if (stats.isFile() && isOwn) return new PartFile(folder, file, part, handle, stats.size);
     } catch {
       // Somebody else was quicker, or it is no file that can be used.
     }
@@ -84,21 +85,32 @@ export class PartFile {
     return null;
   }
 
-  /** A part file with the bytes of the file that is there; where the file system can, without copying them. */
-  static async copyOf(folder: TargetFolder, file: string): Promise<PartFile> {
-    const part = partName(file, null);
+  /**
+   * A part file with the bytes of another file in the folder, which may still be written to by somebody; where the
+   * file system can, without copying them.
+   */
+  static async copyOf(
+    folder: TargetFolder,
+    file: string,
+    from: string,
+    version: string | null,
+  ): Promise<PartFile> {
+    const part = partName(file, version);
     let handle: FileHandle | null = null;
     try {
-      const source = await open(folder.path(file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      const source = await open(folder.path(from), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
-        if (!(await source.stat()).isFile())
-          throw new SealiftError('EXISTS', `${folder.shown(file)}: not a regular file`);
+        const stats = await source.stat();
+        if (!stats.isFile()) throw new SealiftError('EXISTS', `${folder.shown(from)}: not a regular file`);
+        await folder.ensureFree(stats.size, file);
         // The descriptor, not the name, which may be another file's by now.
-        const from = HAS_FD_PATHS ? `/proc/self/fd/${source.fd}` : folder.path(file);
-        await copyFile(from, folder.path(part), COPYFILE_EXCL | COPYFILE_FICLONE);
+        const path = HAS_FD_PATHS ? `/proc/self/fd/${source.fd}` : folder.path(from);
+        await copyFile(path, folder.path(part), COPYFILE_EXCL | COPYFILE_FICLONE);
       } finally {
         await source.close();
       }
+      // The copy has the permissions of its source, which may be one that its owner may not write to.
+      await chmod(folder.path(part), PART_MODE);
       handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
       return new PartFile(folder, file, part, handle, (await handle.stat()).size);
     } catch (error) {
@@ -161,19 +173,18 @@ export class PartFile {
       await this.discard();
       throw localError(error, this.shown);
     }
-    active.delete(this.part);
     if (fsync) await this.folder.sync(this.file);
   }
 
   /** Leaves it where it is, for a later fetch to go on from. Never fails: another error is on its way. */
   async keep(): Promise<void> {
     await this.handle.close().catch(() => {});
-    active.delete(this.part);
+    kept.add(this.part);
   }
 
   /** Removes it. Never fails: another error is on its way. */
   async discard(): Promise<void> {
-    await this.keep();
+    await this.handle.close().catch(() => {});
     await unlink(this.folder.path(this.part)).catch(() => {});
   }
 

@@ -1,18 +1,19 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CHUNK_SIZE } from '../digest/index.js';
-import { isActive, PartFile } from './part-file.js';
+import { isKept, PartFile } from './part-file.js';
 import { type PartName, parsePartName, partTag } from './part-name.js';
-import { isAlive, OWNER } from './part-owner.js';
+import { type Fate, fateOf, isThisProcess } from './part-owner.js';
 import type { TargetFolder } from './target-folder.js';
 
 /** Nobody goes on with a part file that was not touched for so long. */
 const OLD_MS = 7 * 86_400_000;
 
-/** A part file that nobody writes any more. */
+/** A part file that nobody writes any more, as far as can be known. */
 interface DeadPart extends PartName {
   name: string;
   size: number;
+  fate: Fate;
 }
 
 type DeadByTag = Map<string, DeadPart[]>;
@@ -37,11 +38,13 @@ export class PartFiles {
   async claim(folder: TargetFolder, file: string): Promise<ClaimedPart | null> {
     const found = await this.#take(folder, file);
     let claimed: ClaimedPart | null = null;
-    for (const { name, size, version } of found.sort((a, b) => b.size - a.size)) {
-      const part: PartFile | null =
-        claimed === null && size >= CHUNK_SIZE ? await PartFile.claim(folder, file, name, version) : null;
+    for (const dead of found.sort((a, b) => b.size - a.size)) {
+      const { name, size, version } = dead;
+      const isWanted: boolean = claimed === null && size >= CHUNK_SIZE;
+      const part: PartFile | null = isWanted ? await takeOver(folder, file, dead) : null;
       if (part) claimed = { part, version };
-      else await unlink(folder.path(name)).catch(() => {});
+      // Its name: whoever still writes to it finds out when it wants to publish.
+      if (!part || dead.fate !== 'dead') await unlink(folder.path(name)).catch(() => {});
     }
     return claimed;
   }
@@ -79,14 +82,25 @@ async function sweep(folder: TargetFolder): Promise<DeadByTag> {
     const parsed = parsePartName(name);
     if (!parsed) continue;
     const stats = await lstat(folder.path(name)).catch(() => null);
-    if (!stats?.isFile() || isWritten(name, parsed, stats.mtimeMs)) continue;
+    if (!stats?.isFile()) continue;
+    const fate = fateOfPart(name, parsed, stats.mtimeMs);
+    if (fate === 'alive') continue;
     if (Date.now() - stats.mtimeMs > OLD_MS) await unlink(folder.path(name)).catch(() => {});
-    else byTag.set(parsed.tag, [...(byTag.get(parsed.tag) ?? []), { ...parsed, name, size: stats.size }]);
+    else
+      byTag.set(parsed.tag, [...(byTag.get(parsed.tag) ?? []), { ...parsed, name, size: stats.size, fate }]);
   }
   return byTag;
 }
 
-function isWritten(name: string, { owner }: PartName, mtimeMs: number): boolean {
-  const isOwn = owner.place === OWNER.place && owner.pid === OWNER.pid && owner.birth === OWNER.birth;
-  return isOwn ? isActive(name) : isAlive(owner, mtimeMs);
+/** One that is written by another thread of this process is not known here: only what was left is nobody's. */
+function fateOfPart(name: string, { owner }: PartName, mtimeMs: number): Fate {
+  if (isThisProcess(owner)) return isKept(name) ? 'dead' : 'alive';
+  return fateOf(owner, mtimeMs);
+}
+
+/** Rule: two never write to one file. Where the writer is not certainly gone, its bytes are copied. */
+async function takeOver(folder: TargetFolder, file: string, dead: DeadPart): Promise<PartFile | null> {
+  if (dead.fate === 'dead') return PartFile.claim(folder, file, dead.name, dead.version);
+  // What cannot be copied (no room, no right) is fetched anew.
+  return PartFile.copyOf(folder, file, dead.name, dead.version).catch(() => null);
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { OWNER, type PartOwner } from './part-owner.js';
 
 const PART_NAME =
-  /^\.sealift-([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/;
+  /^\.sealift-([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{8})-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/;
 
 /** Stands for an MD5 that is not known yet. */
 const NO_VERSION = '0'.repeat(16);
@@ -26,15 +26,19 @@ export function versionOf(md5: string): string {
 
 /** A new name: hidden, and tells of which version of which target it is a part, and which process writes it. */
 export function partName(file: string, version: string | null): string {
-  const { place, pid, birth } = OWNER;
+  const { place, era, pid, birth } = OWNER;
   const random = randomBytes(4).toString('hex');
-  return `.sealift-${partTag(file)}-${version ?? NO_VERSION}-${place}-${pid}-${birth}-${random}.part`;
+  return `.sealift-${partTag(file)}-${version ?? NO_VERSION}-${place}-${era}-${pid}-${birth}-${random}.part`;
 }
 
 /** Null for a name that no part file has. */
 export function parsePartName(name: string): PartName | null {
   const match = PART_NAME.exec(name);
   if (!match) return null;
-  const [, tag = '', version = '', place = '', pid = '', birth = ''] = match;
-  return { tag, version: version === NO_VERSION ? null : version, owner: { place, pid: Number(pid), birth } };
+  const [, tag = '', version = '', place = '', era = '', pid = '', birth = ''] = match;
+  return {
+    tag,
+    version: version === NO_VERSION ? null : version,
+    owner: { place, era, pid: Number(pid), birth },
+  };
 }

@@ -3,38 +3,51 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from '../errors/index.js';
 
-/** The process that writes a part file. */
+/** The process that writes a part file. Words that cannot be known here are the same for all. */
 export interface PartOwner {
-  /** Where its number means something: the machine, and on Linux the PID namespace (containers). */
+  /** The machine. */
   place: string;
+  /** Within it, where process numbers mean something: since it was started, and in which PID namespace (containers). */
+  era: string;
   pid: number;
-  /** Tells it from a later process of the same number; the same word for all where that cannot be known. */
+  /** Tells it from a later process of the same number. */
   birth: string;
 }
+
+/**
+ * What has become of the writer of a part file. `alive`: it may write at any moment. `dead`: certainly not. `elsewhere`: probably
+ * not, but it ran where this process cannot look.
+ */
+export type Fate = 'alive' | 'dead' | 'elsewhere';
 
 /** A writer elsewhere that did not write for so long is gone: it would have given up its server before. */
 const ELSEWHERE_MS = 60 * 60_000;
 const UNKNOWN_BIRTH = '0'.repeat(8);
 
-const OWN_PLACE = short(`${hostname()} ${ofSystem(() => readlinkSync('/proc/self/ns/pid'))}`);
-
 /** This process. */
 export const OWNER: PartOwner = {
-  place: OWN_PLACE,
+  place: short(`${hostname()} ${ofSystem(() => readFileSync('/etc/machine-id', 'latin1'))}`),
+  era: short(`${bootId()} ${ofSystem(() => readlinkSync('/proc/self/ns/pid'))}`),
   pid: process.pid,
   birth: birthOf(process.pid) ?? UNKNOWN_BIRTH,
 };
 
-/** True unless it is certain that nobody writes the part file any more. `mtimeMs` is of the file. */
-export function isAlive({ place, pid, birth }: PartOwner, mtimeMs: number): boolean {
-  if (place !== OWN_PLACE) return Date.now() - mtimeMs < ELSEWHERE_MS;
+/** @param mtimeMs of the part file */
+export function fateOf({ place, era, pid, birth }: PartOwner, mtimeMs: number): Fate {
+  if (place !== OWNER.place) return Date.now() - mtimeMs < ELSEWHERE_MS ? 'alive' : 'elsewhere';
+  // Most likely the machine was started anew.
+  if (era !== OWNER.era) return 'elsewhere';
   try {
     process.kill(pid, 0);
   } catch (error) {
     // Any other error says that there is one, which belongs to somebody else.
-    if (systemCode(error) === 'ESRCH') return false;
+    if (systemCode(error) === 'ESRCH') return 'dead';
   }
-  return OWNER.birth === UNKNOWN_BIRTH || birthOf(pid) === birth;
+  return OWNER.birth === UNKNOWN_BIRTH || birthOf(pid) === birth ? 'alive' : 'dead';
+}
+
+export function isThisProcess({ place, era, pid, birth }: PartOwner): boolean {
+  return place === OWNER.place && era === OWNER.era && pid === OWNER.pid && birth === OWNER.birth;
 }
 
 /**
@@ -47,7 +60,11 @@ function birthOf(pid: number): string | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTime] = [fields[0] ?? '', fields[19]];
   if (startTime === undefined || 'ZX'.includes(state)) return null;
-  return short(ofSystem(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) + startTime);
+  return short(`${bootId()} ${startTime}`);
+}
+
+function bootId(): string {
+  return ofSystem(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'));
 }
 
 function ofSystem(read: () => string): string {

@@ -29,7 +29,7 @@ export async function repairFile(
     if (!folder || copy?.kind !== 'file') {
       throw new SealiftError('LOCAL_IO', `${name}: there is no local file to repair`);
     }
-    const { size } = copy;
+    const { size, version } = copy;
     // Whoever may read or run it stays as it was, but for rights lent to others.
     const mode = copy.mode & 0o777;
     const place: Place = {
@@ -40,14 +40,25 @@ export async function repairFile(
         const claimed = await options.parts.claim(folder, file);
         if (claimed && claimed.part.foundBytes >= size) return claimed;
         await claimed?.part.discard();
-        await folder.ensureFree(size, file);
-        return { part: await PartFile.copyOf(folder, file), version: null };
+        return { part: await PartFile.copyOf(folder, file, file, null), version: null };
       },
       onKept: () => options.parts.forget(folder),
     };
-    const outcome = await downloadTo(place, pool, name, { ...options, mode, force: true });
+    const outcome = await downloadTo(place, pool, name, {
+      ...options,
+      mode,
+      force: true,
+      beforePublish: () => requireVersion(folder, file, version),
+    });
     return { ...outcome, seconds: (performance.now() - startedAt) / 1_000 };
   } finally {
     await folder?.close();
   }
+}
+
+/** Rule: what somebody put there meanwhile is not replaced. */
+async function requireVersion(folder: TargetFolder, file: string, version: string): Promise<void> {
+  const now = await lookAt(folder, file);
+  if (now.kind === 'file' && now.version === version) return;
+  throw new SealiftError('EXISTS', `${folder.shown(file)}: somebody changed it while it was repaired`);
 }

@@ -143,6 +143,8 @@ class FileStream {
         );
       }
       header = await requestFile(connection, this.name);
+      // Rule: memory is for the size that was announced first, and found small.
+      if (header.size !== first.size) throw this.#changed();
     }
   }
 
@@ -239,6 +241,10 @@ class FileStream {
       throw error;
     });
     if (now.md5 === before.md5 && now.size === before.size) return now;
-    throw new SealiftError('CHANGED', `${this.name}: it changed on the server meanwhile`);
+    throw this.#changed();
+  }
+
+  #changed(): SealiftError {
+    return new SealiftError('CHANGED', `${this.name}: it changed on the server meanwhile`);
   }
 }

@@ -52,7 +52,7 @@ export class WholeDigest {
 
   /** Bytes from `position` on were wrong: goes back to it, or further. */
   rewind(position: number): void {
-    if (this.#position <= position) return;
+    if (this.#position <= position && this.#ended === null) return;
     const mark = this.#mark;
     if (mark === null || mark.position > position) return this.#restart();
     this.#position = mark.position;

@@ -62,6 +62,7 @@ export class BarReporter implements FetchReporter {
     this.#knownBytes += size - (before?.state.size ?? 0);
     const running = this.#newRunning(shown(name), size);
     running.bar = before?.bar ?? null;
+    running.meter = before?.meter ?? running.meter;
     this.#running.set(name, running);
     if (!this.#total) this.#showBar(running);
     running.bar?.update(0, { state: running.state });
@@ -97,7 +98,8 @@ export class BarReporter implements FetchReporter {
     // Bytes that were there are no progress of this run: the rate begins behind them.
     if (!this.#running.has(name)) this.start(name, size);
     const running = this.#running.get(name);
-    if (running) running.meter = new RateMeter(performance.now(), bytes);
+    running?.meter.skip(bytes);
+    this.#total?.meter.skip(bytes);
     this.#log(resumeLine(name, bytes, size));
   }
 

@@ -10,8 +10,8 @@ const colors = pc.createColors(process.stderr.isTTY === true && pc.isColorSuppor
 export const STDOUT = '-';
 
 /** What a person reads of a file, the same words on a terminal and in a log. One line each. */
-export function doneLine({ name, path, size, md5, seconds }: FetchedFile): string {
-  const rate = seconds > 0 ? `, ${formatRate(size / seconds)}` : '';
+export function doneLine({ name, path, size, md5, seconds, resumedFrom }: FetchedFile): string {
+  const rate = seconds > 0 ? `, ${formatRate((size - resumedFrom) / seconds)}` : '';
   const facts = `${formatBytes(size)} in ${seconds < 1 ? '<1s' : formatSeconds(seconds)}${rate}`;
   return `${colors.green('verified')} ${shown(name)}  ${facts}, md5 ${md5} -> ${path === STDOUT ? 'stdout' : shown(path)}`;
 }

@@ -4,13 +4,16 @@ const SMOOTHING_SECONDS = 2;
 /** A steady rate out of irregular progress: an average that forgets exponentially. */
 export class RateMeter {
   #rate: number | null = null;
-  #bytes: number;
+  #bytes = 0;
   #at: number;
 
-  /** @param bytes there at the start */
-  constructor(now = performance.now(), bytes = 0) {
-    this.#bytes = bytes;
+  constructor(now = performance.now()) {
     this.#at = now;
+  }
+
+  /** So many bytes more count as done, and were no work. */
+  skip(bytes: number): void {
+    this.#bytes += bytes;
   }
 
   /** @param bytes done so far */

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -44,13 +44,25 @@ async function openIn(folder: string, kind: IndexKind): Promise<DigestIndex | nu
 const PROBE = fileURLToPath(new URL('./index-probe.js', import.meta.url));
 const PROBE_MS = 30_000;
 
-/** True if a process that reads the index says so, hangs or crashes. */
+/** How a process ends that touches what is not there, or that LMDB stops. */
+const CRASHES = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP']);
+
+/**
+ * True if a process that reads the index says so, or crashes on it. One that was ended from outside, or waits for another
+ * process, says nothing; rot marks must not be lost for it.
+ */
 function isDamaged(folder: string): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROBE, folder], { timeout: PROBE_MS }, (error) => {
-      // A code of the system's: no process could be started, and nothing is known.
-      resolve(error !== null && typeof error.code !== 'string');
-    });
+    // Of a group of its own, so that Ctrl-C in a terminal does not end it in the middle.
+    const probe = spawn(process.execPath, [PROBE, folder], { detached: true, stdio: 'ignore' });
+    const timer = setTimeout(() => probe.kill('SIGKILL'), PROBE_MS);
+    const settle = (damaged: boolean) => {
+      clearTimeout(timer);
+      resolve(damaged);
+    };
+    // No process could be started, and nothing is known.
+    probe.on('error', () => settle(false));
+    probe.on('exit', (code, signal) => settle(code === 1 || (signal !== null && CRASHES.has(signal))));
   });
 }
 

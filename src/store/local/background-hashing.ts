@@ -87,7 +87,11 @@ export class BackgroundHashing {
 
   async #hashOne(name: string): Promise<void> {
     const stats = await this.root.look(name);
-    if (stats === null) return this.index.remove(name);
+    if (stats === null) {
+      // What is only out of reach for a while must be known as rotten when it is back.
+      const isLost = !this.index.get(name)?.rotten || (await this.root.isGone(name));
+      return isLost ? this.index.remove(name) : undefined;
+    }
     const identity = identityOf(stats);
     const record = this.index.get(name);
     const isSettled = record?.rotten ? sameSizeAndMtime : sameIdentity;

@@ -167,7 +167,7 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
 export function rotten(name: string): SealiftError {
   return new SealiftError(
     'CORRUPT',
-    `${name}: the server's copy is damaged: its bytes changed, its size and time did not; restore it there`,
+    `${name}: the server's copy is damaged: its bytes changed, its size and time did not; restore it there, with a new time (touch)`,
   );
 }
 

@@ -83,6 +83,16 @@ export class ServedRoot {
     }
   }
 
+  /** True if it is certain that nothing has this name. */
+  async isGone(name: string): Promise<boolean> {
+    try {
+      await lstat(this.pathOf(name));
+      return false;
+    } catch (error) {
+      return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
+    }
+  }
+
   async isLink(name: string): Promise<boolean> {
     try {
       return (await lstat(this.pathOf(name))).isSymbolicLink();
