@@ -29,15 +29,18 @@ const CLIENT = fileURLToPath(new URL('./concurrency-clients.js', import.meta.url
  */
 function start(program, args) {
   const child = fork(program, args.map(String), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const exited = once(child, 'exit');
   return {
-    child,
-    kill: () => child.kill('SIGKILL'),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
     ready: async () => void (await once(child, 'message')),
     /** @returns {Promise<any>} */
     stop: async () => {
       const told = Promise.race([
         once(child, 'message'),
-        once(child, 'exit').then(([code, signal]) => {
+        exited.then(([code, signal]) => {
           throw new Error(`${program} ended with ${signal ?? code}`);
         }),
       ]);
@@ -51,7 +54,7 @@ function start(program, args) {
 /**
  * @param {string} parent
  * @param {import('./campaign.js').CampaignOptions} options
- * @param {(() => void)[]} ending
+ * @param {(() => Promise<void>)[]} ending
  */
 async function runAll(parent, { runs: seconds, seed, log }, ending) {
   const storage = join(parent, 'storage');
@@ -119,7 +122,7 @@ async function runAll(parent, { runs: seconds, seed, log }, ending) {
  * @param {ServedProcess} server
  * @param {string} parent
  * @param {{ processes: number, clients: number, seconds: number, seed: number }} options
- * @param {(() => void)[]} ending
+ * @param {(() => Promise<void>)[]} ending
  */
 async function fetchAll(server, parent, { processes: count, clients, seconds, seed }, ending) {
   const processes = Array.from({ length: count }, (_, nth) =>
@@ -156,12 +159,12 @@ export const campaign = {
   fullRuns: 600,
   run: async (options) => {
     const parent = mkdtempSync(join(tmpdir(), 'sealift-concurrency-'));
-    /** @type {(() => void)[]} */
+    /** @type {(() => Promise<void>)[]} */
     const ending = [];
     try {
       return await runAll(parent, options, ending);
     } finally {
-      for (const end of ending) end();
+      await Promise.all(ending.map((end) => end()));
       rmSync(parent, { recursive: true, force: true });
     }
   },

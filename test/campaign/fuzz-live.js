@@ -36,7 +36,7 @@ export async function fuzzLive({ connections, seed, log }) {
   try {
     return await attack(server, { connections, seed, log });
   } finally {
-    server.kill();
+    await server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -171,7 +171,8 @@ export const campaign = {
       };
     } finally {
       flipper.kill('SIGKILL');
-      server.kill();
+      if (flipper.exitCode === null && flipper.signalCode === null) await once(flipper, 'exit');
+      await server.kill();
       rmSync(parent, { recursive: true, force: true });
     }
   },

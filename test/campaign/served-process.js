@@ -130,8 +130,9 @@ export class ServedProcess {
     return this.exited;
   }
 
-  /** Ends it whatever it is doing. */
-  kill() {
+  /** Ends it whatever it is doing, and waits until it touches no file any more. */
+  async kill() {
     this.#child.kill('SIGKILL');
+    await this.exited;
   }
 }

@@ -97,12 +97,21 @@ export class Workshop {
       { cwd: this.#folder, stdio: 'ignore', detached: true, env: { ...process.env, VITEST: undefined } },
     );
     let isLate = false;
+    const endAll = () => {
+      try {
+        process.kill(-Number(run.pid), 'SIGKILL');
+      } catch {
+        // All have ended.
+      }
+    };
     const timer = setTimeout(() => {
       isLate = true;
-      if (run.pid !== undefined) process.kill(-run.pid, 'SIGKILL');
+      endAll();
     }, most.run);
     await once(run, 'exit');
     clearTimeout(timer);
+    // What a test has started and, cut off, not ended.
+    endAll();
     if (isLate) throw new Error(`the tests did not end in ${most.run / 1_000} s`);
     const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
     return testResults.flatMap((/** @type {any} */ { name, message, assertionResults }) => {
