@@ -62,23 +62,32 @@ function edit(name, content) {
   const fd = openSync(join(storage, name), 'r+');
   let steps = Math.ceil(content.length / PAGE);
   let lastAt = performance.now();
-  const step = (/** @type {() => void} */ write) => {
+  const step = (/** @type {() => void} */ write, /** @type {() => void} */ note) => {
     write();
-    const now = performance.now();
-    // What was there until now may have been read as a whole.
-    if (now - lastAt > REST_MS) {
-      done['halves at rest']++;
-      remember(name, half.subarray(0, length));
-    }
-    lastAt = now;
+    const isHeldUp = performance.now() - lastAt > REST_MS;
+    // What was there until now may have been read as a whole; and if it was the call itself that a busy machine held up,
+    // between its stamp and its bytes, so may what is there behind it.
+    if (isHeldUp) remember(name, half.subarray(0, length));
+    note();
+    if (isHeldUp) remember(name, half.subarray(0, length));
+    if (isHeldUp) done['halves at rest']++;
+    lastAt = performance.now();
   };
   for (let at = 0; steps > 0; at += PAGE, steps--) {
-    step(() => writeSync(fd, content, at, Math.min(PAGE, content.length - at), at));
-    content.copy(half, at, at, Math.min(content.length, at + PAGE));
-    length = Math.max(length, Math.min(content.length, at + PAGE));
+    const end = Math.min(content.length, at + PAGE);
+    step(
+      () => writeSync(fd, content, at, end - at, at),
+      () => {
+        content.copy(half, at, at, end);
+        length = Math.max(length, end);
+      },
+    );
   }
   remember(name, content);
-  step(() => ftruncateSync(fd, content.length));
+  step(
+    () => ftruncateSync(fd, content.length),
+    () => {},
+  );
   closeSync(fd);
 }
 

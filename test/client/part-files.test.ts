@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -28,9 +31,8 @@ const DEAD: PartOwner = { ...OWNER, pid: spawnSync('true').pid };
 
 /** A name that a part file of this target has, written by this process if no other is said. */
 function nameOf(file: string, owner: PartOwner = OWNER, version: string | null = VERSION): string {
-  const { place, pid, birth } = OWNER;
-  const own = `-${place}-${pid}-${birth}-`;
-  return partName(file, version).replace(own, `-${owner.place}-${owner.pid}-${owner.birth}-`);
+  const words = ({ place, era, pid, birth }: PartOwner) => `-${place}-${era}-${pid}-${birth}-`;
+  return partName(file, version).replace(words(OWNER), words(owner));
 }
 
 function putPart(base: string, name: string, bytes: Buffer | string = 'x', time?: Date): string {
@@ -145,6 +147,30 @@ describe('what is not taken over', () => {
     expect(await new PartFiles().claim(folder, 'f')).toBeNull();
     expect(everythingIn(base)).toEqual([ownName, elsewhere, other].sort());
     await own.discard();
+  });
+});
+
+describe('where the writer is not certainly gone', () => {
+  const elsewhere: PartOwner = { ...OWNER, era: OWNER.era === 'ffffffff' ? '0fffffff' : 'ffffffff' };
+
+  test('its bytes are copied: what it still writes comes to nothing', async () => {
+    const base = tempFolder();
+    const bytes = someBytes(CHUNK + 5);
+    const name = putPart(base, nameOf('f', elsewhere), bytes);
+    const writer = openSync(join(base, name), 'r+');
+    const claimed = await new PartFiles().claim(await openFolder(base), 'f');
+    writeSync(writer, Buffer.alloc(CHUNK), 0, CHUNK, 0);
+    closeSync(writer);
+    expect(claimed).toMatchObject({ version: VERSION, part: { foundBytes: CHUNK + 5 } });
+    expect(theOnlyPart(base).bytes.equals(bytes)).toBe(true);
+    await claimed?.part.discard();
+  });
+
+  test('one of this process that it does not know is written by another of its threads', async () => {
+    const base = tempFolder();
+    const name = putPart(base, nameOf('f'), someBytes(CHUNK));
+    expect(await new PartFiles().claim(await openFolder(base), 'f')).toBeNull();
+    expect(everythingIn(base)).toEqual([name]);
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { isAlive, OWNER } from '#sealift/client/part-owner.js';
+import { fateOf, OWNER } from '#sealift/client/part-owner.js';
 
 const HAS_PROC = existsSync('/proc/self/stat');
 const MODULE = new URL('../../dist/client/part-owner.js', import.meta.url);
@@ -22,21 +22,21 @@ test('this process is alive, and says who it is', () => {
   expect(OWNER.pid).toBe(process.pid);
   expect(OWNER.place).toMatch(/^[0-9a-f]{8}$/);
   expect(OWNER.birth).toMatch(/^[0-9a-f]{8}$/);
-  expect(isAlive(OWNER, 0)).toBe(true);
+  expect(fateOf(OWNER, 0)).toBe('alive');
 });
 
 test('another process is alive until it ends, whenever it wrote last', async () => {
   const { child, owner } = await liveProcess();
   expect(owner.place).toBe(OWNER.place);
-  expect(isAlive(owner, 0)).toBe(true);
+  expect(fateOf(owner, 0)).toBe('alive');
   child.stdin.end();
   await once(child, 'exit');
-  expect(isAlive(owner, Date.now())).toBe(false);
+  expect(fateOf(owner, Date.now())).toBe('dead');
 });
 
 test.runIf(HAS_PROC)('a process of the same number that began at another time is not the one', () => {
-  expect(isAlive({ ...OWNER, birth: OWNER.birth === 'ffffffff' ? '0fffffff' : 'ffffffff' }, Date.now())).toBe(
-    false,
+  expect(fateOf({ ...OWNER, birth: OWNER.birth === 'ffffffff' ? '0fffffff' : 'ffffffff' }, Date.now())).toBe(
+    'dead',
   );
 });
 
@@ -53,14 +53,19 @@ test.runIf(HAS_PROC)('a process that has ended and is waited for by nobody is de
     await new Promise((done) => setTimeout(done, 10));
   }
   expect(() => process.kill(owner.pid, 0)).not.toThrow();
-  expect(isAlive(owner, Date.now())).toBe(false);
+  expect(fateOf(owner, Date.now())).toBe('dead');
 });
 
 test('of another place nothing is known: alive for an hour after its last write', () => {
   const elsewhere = { ...OWNER, place: OWNER.place === 'ffffffff' ? '0fffffff' : 'ffffffff' };
   const gone = { ...elsewhere, pid: spawnSync('true').pid };
   for (const owner of [elsewhere, gone]) {
-    expect(isAlive(owner, Date.now() - 59 * 60_000)).toBe(true);
-    expect(isAlive(owner, Date.now() - 61 * 60_000)).toBe(false);
+    expect(fateOf(owner, Date.now() - 59 * 60_000)).toBe('alive');
+    expect(fateOf(owner, Date.now() - 61 * 60_000)).toBe('elsewhere');
   }
+});
+
+test('before the machine was started anew, or in another container: elsewhere, and no need to wait', () => {
+  const era = OWNER.era === 'ffffffff' ? '0fffffff' : 'ffffffff';
+  expect(fateOf({ ...OWNER, era }, Date.now())).toBe('elsewhere');
 });

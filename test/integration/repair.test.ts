@@ -248,3 +248,30 @@ test('a local file with a second name: the other name keeps its bytes', async ()
   expect(made.there().equals(BODY)).toBe(true);
   expect(readFileSync(join(made.downloads, 'b')).equals(flipped(5))).toBe(true);
 });
+
+describe('verify --repair leaves what is not its own as it is', () => {
+  test('permissions', async () => {
+    const made = await setUp();
+    putFile(made.downloads, 'a', flipped(CHUNK + 5));
+    chmodSync(join(made.downloads, 'a'), 0o440);
+    expect(await made.repair()).toMatchObject({ code: 0, stdout: 'a: REPAIRED\n' });
+    expect(statSync(join(made.downloads, 'a')).mode & 0o7777).toBe(0o440);
+    expect(made.there().equals(BODY)).toBe(true);
+  });
+
+  test('what somebody puts there while it is repaired stays', async () => {
+    const downloads = tempFolder();
+    putFile(downloads, 'a', flipped(CHUNK + 5));
+    const { url } = await chunkServer(BODY, {
+      answer: (_wire, { op }) => {
+        if (op === 'get') putFile(downloads, 'a', 'new work');
+        return false;
+      },
+    });
+    const { code, stderr } = await sealift(['verify', 'a', '--repair', '-s', url, '-d', downloads]);
+    expect(code).toBe(7);
+    expect(stderr).toContain('somebody changed it while it was repaired');
+    expect(readFileSync(join(downloads, 'a'), 'utf8')).toBe('new work');
+    expect(everythingIn(downloads)).toEqual(['a']);
+  });
+});

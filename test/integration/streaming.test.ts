@@ -13,6 +13,7 @@ import { PROGRAM } from '../helpers/cli.js';
 import { CHUNK, everythingIn, md5, putFile, someBytes } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
 import { tempFolder } from '../helpers/temp-folder.js';
+import { frame } from '../helpers/wire.js';
 
 const BODY = someBytes(4 * CHUNK + 777, 90);
 /** Another file of the same size. */
@@ -194,4 +195,39 @@ test('a server without manifests: verified as a whole before the first byte', as
   const { out, code } = await stream(url);
   expect(code).toBe(0);
   expect(out.equals(BODY)).toBe(true);
+});
+
+test('a server that knows no ranges any more: what was begun is not begun again', async () => {
+  let isFirst = true;
+  const { url } = await chunkServer(BODY, {
+    answer: (wire, { op, ifMd5 }) => {
+      if (op !== 'get' || ifMd5 === undefined) return false;
+      if (isFirst) {
+        isFirst = false;
+        const facts = { ok: true, name: 'a', type: 'x', size: BODY.length, md5: md5(BODY), mtime: 0 };
+        const head = frame({ ...facts, offset: 0, length: BODY.length });
+        wire.socket.end(Buffer.concat([head, BODY.subarray(0, CHUNK + 5)]));
+      } else wire.send({ ok: false, code: 'UNSUPPORTED', message: 'no ranges' });
+      return true;
+    },
+  });
+  const { out, code } = await stream(url);
+  expect(code).toBe(8);
+  expect(out.equals(BODY.subarray(0, CHUNK))).toBe(true);
+});
+
+test('a small file that is announced as a large one when it is asked for again is not taken into memory', async () => {
+  const small = someBytes(1_000, 92);
+  const { url, asked } = await chunkServer(small, {
+    header: (header, { op }, nth) => {
+      if (op !== 'get') return header;
+      // Alternately, so that it is begun with the small one each time.
+      return nth % 2 === 0 ? { ...header, md5: md5('other') } : { ...header, size: 2 ** 40, length: 2 ** 40 };
+    },
+  });
+  const { out, code, stderr } = await stream(url, '--retries', '0');
+  expect(code).toBe(6);
+  expect(stderr).toContain('it changed on the server meanwhile');
+  expect(out.length).toBe(0);
+  expect(asked('get')).toHaveLength(8);
 });

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -94,3 +96,24 @@ test.each(damages)('a damaged index is made anew: %s', async (_what, damage) => 
 });
 
 const text = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+
+test('a probe that is ended from outside says nothing: the index stays, with its marks of rot', async () => {
+  const root = tempFolder();
+  const first = await open(root);
+  first.put('a', { ...record, rotten: true });
+  await first.close();
+  // Stands for the terminal, whose Ctrl-C comes to every process of its group.
+  const program = [
+    `import { openIndex } from ${JSON.stringify(import.meta.resolve('#sealift/store/digest-index/open-index.js'))};`,
+    "process.on('SIGINT', () => {});",
+    "setTimeout(() => process.kill(-process.pid, 'SIGINT'), 40);",
+    `const index = await openIndex(${JSON.stringify(root)}, {});`,
+    'await index.close();',
+  ].join('\n');
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    detached: true,
+    stdio: 'inherit',
+  });
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect((await open(root)).get('a')).toMatchObject({ rotten: true });
+});
