@@ -10,6 +10,9 @@ const UNITS: Record<string, number> = {
   gib: 2 ** 30,
 };
 
+/** Less than this without a unit was meant in another one. */
+const BARE_MIN = 1_000;
+
 /**
  * `50MB/s`, `500 KiB/s`, `1.5GB`, or plain bytes, in bytes a second. `option` is what the text was given for.
  * @throws SealiftError USAGE
@@ -18,6 +21,7 @@ export function parseRate(option: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?([kmg]?i?b|)(?:\/s)?$/i.exec(text.trim());
   const unit = match ? UNITS[(match[2] || 'b').toLowerCase()] : undefined;
   const rate = Number(match?.[1]) * (unit ?? Number.NaN);
-  if (rate >= 1 && rate <= Number.MAX_SAFE_INTEGER) return rate;
+  const least = match?.[2] === '' ? BARE_MIN : 1;
+  if (rate >= least && rate <= Number.MAX_SAFE_INTEGER) return rate;
   throw new SealiftError('USAGE', `${option} "${text}": write for example 50MB/s or 500KiB/s`);
 }
