@@ -31,6 +31,11 @@ export function isKept(part: string): boolean {
   return kept.has(part);
 }
 
+/** Never fails: what cannot be removed now, the next fetch removes. */
+async function remove(folder: TargetFolder, part: string): Promise<void> {
+  await unlink(folder.path(part)).catch(() => void kept.add(part));
+}
+
 /**
  * A download that is not finished: a hidden file beside its target, of no other name until it is verified. Every
  * failed operation is a SealiftError that names the target.
@@ -81,7 +86,7 @@ export class PartFile {
       // Somebody else was quicker, or it is no file that can be used.
     }
     await handle?.close().catch(() => {});
-    await unlink(folder.path(part)).catch(() => {});
+    await remove(folder, part);
     return null;
   }
 
@@ -115,7 +120,7 @@ export class PartFile {
       return new PartFile(folder, file, part, handle, (await handle.stat()).size);
     } catch (error) {
       await handle?.close().catch(() => {});
-      await unlink(folder.path(part)).catch(() => {});
+      await remove(folder, part);
       throw localError(error, folder.shown(file));
     }
   }
@@ -185,7 +190,7 @@ export class PartFile {
   /** Removes it. Never fails: another error is on its way. */
   async discard(): Promise<void> {
     await this.handle.close().catch(() => {});
-    await unlink(this.folder.path(this.part)).catch(() => {});
+    await remove(this.folder, this.part);
   }
 
   get shown(): string {

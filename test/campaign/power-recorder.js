@@ -84,7 +84,9 @@ const isInside = (/** @type {string} */ path) =>
   root !== '' && (path === root || path.startsWith(`${root}/`));
 
 await hookFs(async (call, proceed) => {
-  if (!isInside(call.path) || READING.has(call.op)) return proceed();
+  // Permissions are not modelled.
+  const changesNothing = READING.has(call.op) || (call.op === 'chmod' && !call.isHandle);
+  if (!isInside(call.path) || changesNothing) return proceed();
   const id = ++ids;
   const to = call.to === undefined ? {} : { to: relative(call.to) };
   /** @type {Begun} */
