@@ -184,7 +184,7 @@ test('case 67: a part file that is being written is nobody else’s', async () =
 test('case 78: part files are swept when they are a week old', async () => {
   const downloads = tempFolder();
   const abandoned = (random: string, days: number) => {
-    const name = `.sealift-${'a'.repeat(16)}-${'0'.repeat(16)}-ffffffff-1-00000000-${random}.part`;
+    const name = `.sealift-${'a'.repeat(16)}-${'0'.repeat(16)}-ffffffff-00000000-1-00000000-${random}.part`;
     const time = new Date(Date.now() - days * 86_400_000);
     utimesSync(putFile(downloads, name, 'x'), time, time);
     return name;
