@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -481,4 +482,26 @@ test(`a server that answers as it likes: it ends, and no wrong file is there (se
     }),
     { seed: SEED, numRuns: 60 },
   );
+});
+
+test('of two files with one MD5, only the expected one counts as brought by somebody else', async () => {
+  // Wang, Feng, Lai and Yu, 2004: two blocks whose MD5 is the same.
+  const [one, two] = [
+    'd131dd02c5e6eec4693d9a0698aff95c2fcab58712467eab4004583eb8fb7f8955ad340609f4b30283e488832571415a085125e8f7cdc99fd91dbdf280373c5bd8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0e99f33420f577ee8ce54b67080a80d1ec69821bcb6a8839396f9652b6ff72a70',
+    'd131dd02c5e6eec4693d9a0698aff95c2fcab50712467eab4004583eb8fb7f8955ad340609f4b30283e4888325f1415a085125e8f7cdc99fd91dbd7280373c5bd8823e3156348f5bae6dacd436c919c6dd53e23487da03fd02396306d248cda0e99f33420f577ee8ce54b67080280d1ec69821bcb6a8839396f965ab6ff72a70',
+  ].map((hex) => Buffer.from(hex, 'hex')) as [Buffer, Buffer];
+  expect(md5(one)).toBe(md5(two));
+  const { dir, fetch, there } = await setUp(
+    {
+      answer: (_wire, { op }) => {
+        if (op === 'get') putFile(dir, 'a', two);
+        return false;
+      },
+    },
+    one,
+  );
+  const sha256 = createHash('sha256').update(one).digest('hex');
+  await expect(fetch({ expect: `sha256:${sha256}` })).rejects.toMatchObject({ code: 'CORRUPT' });
+  expect(there().equals(two)).toBe(true);
+  expect(everythingIn(dir)).toEqual(['a']);
 });
