@@ -33,6 +33,6 @@ function failed(error: NodeJS.ErrnoException): HashAnswer {
 
 parentPort?.on('message', async (job: HashJob) => {
   const answer = await run(job).catch(failed);
-  const handedOver = answer.kind === 'done' && answer.manifest ? [answer.manifest.buffer as ArrayBuffer] : [];
-  parentPort?.postMessage(answer, handedOver);
+  // Copied: Node 24 does not let the memory of every Buffer change hands.
+  parentPort?.postMessage(answer);
 });
