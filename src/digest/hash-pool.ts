@@ -21,8 +21,6 @@ interface Waiting extends HashOptions {
   size: number;
   /** Leaves the queue. Listens to the signal only while it waits: a signal may outlive many files. */
   onAbort: () => void;
-  /** A worker failed with it already. */
-  isSecondTry?: boolean;
   resolve: (digests: FileDigests) => void;
   reject: (error: unknown) => void;
 }
@@ -117,14 +115,7 @@ export class HashPool {
     };
     const onAnswer = (answer: HashAnswer) => finish(true, () => settleWith(answer, waiting));
     const onError = (cause: unknown) => {
-      finish(false, () => {
-        // A worker that could not start, or died, says nothing about the file: another one is tried, once.
-        if (waiting.isSecondTry || this.#closed) return waiting.reject(workerError(cause));
-        waiting.isSecondTry = true;
-        waiting.signal?.addEventListener('abort', waiting.onAbort);
-        if (waiting.signal?.aborted) return waiting.reject(abortedError(waiting.signal));
-        this.#waiting.unshift(waiting);
-      });
+      finish(false, () => waiting.reject(workerError(cause)));
     };
     const onExit = () => finish(false, () => waiting.reject(abortedError()));
     worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
