@@ -8,6 +8,7 @@ import { ChunkMap, type Range } from './chunk-map.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DownloadOptions, Place } from './download-options.js';
+import { EarlyManifest } from './early-manifest.js';
 import { PartFile } from './part-file.js';
 import type { ClaimedPart } from './part-files.js';
 import { versionOf } from './part-name.js';
@@ -34,7 +35,7 @@ export class Download {
   #foundBytes = 0;
   #wrong: WrongWhole | null = null;
   #shop: RepairShop;
-  #meanwhile = new AbortController();
+  readonly #early = new EarlyManifest();
   #restarts = 0;
   #contradictions = 0;
   #isGarbled = false;
@@ -85,7 +86,7 @@ export class Download {
       this.#isGarbled = true;
       throw new SealiftError('NETWORK', error.message, { cause: error });
     } finally {
-      this.#meanwhile.abort();
+      this.#early.stop();
     }
     return { ...this.#file, mtime: this.#announced.mtime, part: this.#there.part };
   }
@@ -122,7 +123,7 @@ export class Download {
     await folder.ensureFree(size, this.place.file);
     part ??= await PartFile.create(folder, this.place.file, md5 && versionOf(md5));
     const { map } = await this.#assemble(part, size);
-    if (root !== undefined && map.isDivided) this.#proveMeanwhile();
+    if (root !== undefined && map.isDivided) this.#askManifestEarly();
     await this.#receive(connection, { start: 0, end: size });
     if (md5 === null) await this.#announced.trailer(connection);
   }
@@ -237,20 +238,11 @@ export class Download {
     this.#there.prove(digests);
   }
 
-  /** So that a bad chunk shows when it arrives. Without it, it shows at the end. */
-  #proveMeanwhile(): void {
+  #askManifestEarly(): void {
     const assembly = this.#there;
-    const { md5, root } = this.#announced;
-    this.#meanwhile = new AbortController();
-    const { signal } = this.options;
-    const ending = signal ? AbortSignal.any([signal, this.#meanwhile.signal]) : this.#meanwhile.signal;
-    this.pool
-      .use(ending, (connection) => remoteManifest(connection, this.name))
-      .then((manifest) => {
-        const isCurrent = this.#assembly === assembly && !assembly.map.hasManifest && !ending.aborted;
-        if (isCurrent && manifest.md5 === md5 && manifest.root === root) assembly.prove(manifest.digests);
-      })
-      .catch(() => {});
+    this.#early.ask(this.pool, this.name, this.#announced, this.options.signal, ({ digests }) => {
+      if (this.#assembly === assembly && !assembly.map.hasManifest) assembly.prove(digests);
+    });
   }
 
   /** Chunks stay wrong. Before that is said the manifest is asked for again: it may be what came wrong. */
@@ -284,7 +276,7 @@ export class Download {
   }
 
   async #startOver(): Promise<void> {
-    this.#meanwhile.abort();
+    this.#early.stop();
     await this.settled();
     await this.part?.discard();
     this.#announced.forget();
