@@ -48,13 +48,15 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
 
 /** Connects as the options say, runs `use`, and closes the connection. */
 export async function withClient<R>(
-  { server, timeout, retries }: ClientArguments,
+  { server, timeout, retries, connections }: ClientArguments & { connections?: number | undefined },
   signal: AbortSignal,
   use: (client: Sealift) => Promise<R>,
 ): Promise<R> {
   const client = await connect(server, {
     timeout: parseDuration('--timeout', timeout),
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
+    // One for what is asked beside a file.
+    ...(connections === undefined ? {} : { connections: Math.max(2, connections) }),
     signal,
   });
   try {

@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 import type { DownloadOptions } from './download-options.js';
 import { type RemoteManifest, remoteManifest } from './remote-manifest.js';
 import { remoteStat } from './remote-stat.js';
-import { type FileHeader, requestFile, requestRange } from './request-file.js';
+import { type FileHeader, rangeHeader, requestFile, sendRange } from './request-file.js';
 
 /** What a server says of a file; `md5` null while it hashes as it sends. */
 type Facts = Pick<FileHeader, 'size' | 'md5' | 'root'> & {
@@ -56,9 +56,14 @@ export class Announcement {
     this.#facts = { ...(this.#facts as Facts), md5 };
   }
 
-  /** Asks for a range of the file. Its body is still to come. */
+  /** Asks for a range of the file. */
+  askRange(connection: Connection, range: Range): void {
+    sendRange(connection, this.name, range, this.file);
+  }
+
+  /** Takes the header of a range that was asked for. Its body is still to come. */
   async range(connection: Connection, range: Range): Promise<void> {
-    this.#take(await requestRange(connection, this.name, range, this.file));
+    this.#take(await rangeHeader(connection, this.name, range, this.file));
   }
 
   /**
@@ -105,9 +110,9 @@ export class Announcement {
   }
 
   /** @throws SealiftError CORRUPT unless `found` is the digest that somebody expects */
-  requireExpected(found: (algorithm: ExpectedDigest['algorithm']) => string): void {
+  requireExpected(found: string): void {
     const { expect } = this.options;
-    if (expect) this.#requireSame(expect, found(expect.algorithm));
+    if (expect) this.#requireSame(expect, found);
   }
 
   changed(): SealiftError {

@@ -1,6 +1,6 @@
-import { type Blake3, CHUNK_SIZE, createBlake3 } from '../digest/index.js';
+import { type Algorithm, type Blake3, CHUNK_SIZE, createBlake3, sharedBytes } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
-import { ChunkMap, type Range } from './chunk-map.js';
+import { ChunkMap } from './chunk-map.js';
 import type { PartFile } from './part-file.js';
 import type { WholeDigest } from './whole-digest.js';
 
@@ -9,68 +9,68 @@ const NO_DIGEST = Buffer.alloc(32);
 
 /**
  * A file being put together on disk: its part file, what is known of each chunk, and the digest of the whole. Bytes are
- * hashed as they come; only what was there before, or was mended, is read again.
+ * hashed as they come; only what was there before, came out of order, or was mended, is read again.
  */
 export class Assembly {
   readonly map: ChunkMap;
+  /** Bytes that have come and do not count in the map yet. */
+  underWay = 0;
+  readonly #writing = new Set<Promise<void>>();
   #looking: Promise<void> = Promise.resolve();
   #following: Promise<void> | null = null;
   #failure: unknown = null;
   #isGivenUp = false;
+  /** For what is hashed from the disk because it came before its turn. */
+  readonly #behind = new Alternating();
 
   private constructor(
     readonly part: PartFile,
     readonly size: number,
-    readonly whole: WholeDigest,
+    /** Null where chunks alone decide. */
+    private readonly whole: WholeDigest | null,
     private readonly hash: Blake3,
   ) {
     this.map = new ChunkMap(size);
   }
 
-  static async create(part: PartFile, size: number, whole: WholeDigest): Promise<Assembly> {
-    whole.rewind(0);
+  static async create(part: PartFile, size: number, whole: WholeDigest | null): Promise<Assembly> {
+    whole?.rewind(0);
     return new Assembly(part, size, whole, await createBlake3());
   }
 
-  /** A body begins that starts at this chunk's start, and is handed to {@link take} piece by piece. */
-  begin({ start }: Range): void {
-    this.hash.reset();
-    // What a broken connection left of this chunk does not count.
-    this.whole.rewind(start);
-  }
-
-  /** Takes in a piece of a body that is at `position` in the file. */
-  async take(piece: Buffer, position: number): Promise<void> {
-    for (let at = 0; at < piece.length; ) {
-      const index = this.map.indexAt(position + at);
-      const { start, end } = this.map.range(index);
-      const bytes = piece.subarray(at, end - position);
-      if (position + at === start && this.map.isDivided) this.whole.mark();
-      if (this.map.isDivided) this.hash.update(bytes);
-      this.whole.take(bytes, position + at);
-      await this.part.write(bytes, position + at);
-      at += bytes.length;
-      if (position + at === end) this.#endChunk(index);
-    }
+  /**
+   * Takes in a chunk that came and is at `position` in the file; of a file that is not divided, any piece, in order.
+   * Resolves when `bytes` may be used for something else. Never fails: {@link throwFailure} does.
+   */
+  accept(bytes: Buffer, position: number): Promise<void> {
+    const writing = this.#takeIn(bytes, position)
+      .catch((error) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#writing.delete(writing);
+      });
+    this.#writing.add(writing);
+    return writing;
   }
 
   /** Compares what has come, and all that comes from now on, with the manifest. */
   prove(manifest: Buffer): void {
     const bad = this.map.prove(manifest);
-    if (bad !== null) this.whole.rewind(this.map.range(bad).start);
+    if (bad !== null) this.whole?.rewind(this.map.range(bad).start);
   }
 
   /** A chunk came again, and is right. */
   async mend(index: number, bytes: Buffer, digest: Buffer): Promise<void> {
     const { start } = this.map.range(index);
-    this.whole.rewind(start);
+    this.whole?.rewind(start);
     await this.part.write(bytes, start);
     this.map.received(index, digest);
     this.#follow();
   }
 
   /** The bytes of a chunk as they are on disk. */
-  async chunk(index: number, buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE)): Promise<Buffer> {
+  async chunk(index: number, buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE)): Promise<Buffer> {
     const { start, end } = this.map.range(index);
     return this.part.read(buffer.subarray(0, end - start), start);
   }
@@ -86,53 +86,83 @@ export class Assembly {
   }
 
   /**
-   * Resolves when everything that was found has been looked at.
+   * Resolves when everything that was found has been looked at, and all that came is on disk.
    * @throws SealiftError LOCAL_IO
    */
   async looked(): Promise<void> {
     await this.#looking;
-    this.#throwFailure();
+    await this.#written();
+    this.throwFailure();
   }
 
   /**
-   * Resolves when the whole digest has all that is there from the start on.
+   * A digest of the whole, all of which is there.
    * @throws SealiftError LOCAL_IO
    */
-  async caughtUp(): Promise<void> {
-    await this.#following;
-    await this.#catchUp();
-    this.#throwFailure();
+  async digest(algorithm: Algorithm): Promise<string> {
+    for (;;) {
+      await this.#written();
+      this.#follow();
+      await this.#following;
+      this.throwFailure();
+      const hex = (await this.whole?.hex(algorithm)) ?? null;
+      if (hex !== null) return hex;
+    }
   }
 
   /** Gives up what is under way; resolves when nothing touches the part file any more. Never fails. */
   async settled(): Promise<void> {
     this.#isGivenUp = true;
+    await this.#written();
     await this.#looking;
     await this.#following;
   }
 
-  #endChunk(index: number): void {
-    if (!this.map.isDivided) {
-      this.map.received(index, NO_DIGEST);
-      return;
+  /** @throws SealiftError what failed behind the scenes */
+  throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #takeIn(bytes: Buffer, position: number): Promise<void> {
+    const { map } = this;
+    const index = map.indexAt(position);
+    const digest = map.isDivided ? this.#digestOf(bytes) : NO_DIGEST;
+    const seemsRight = !map.isDivided || !map.hasManifest || map.isRight(index, digest);
+    const hashed = seemsRight ? this.whole?.take(bytes, position) : undefined;
+    try {
+      await this.part.write(bytes, position);
+    } finally {
+      await hashed;
     }
-    const isRight = this.map.received(index, this.hash.bytes());
+    // Rule: what the map counts is on disk.
+    if (map.isDivided) this.#count(index, digest);
+    else if (position + bytes.length === this.size) map.received(index, digest);
+  }
+
+  #count(index: number, digest: Buffer): void {
+    if (this.map.received(index, digest)) this.#follow();
+    else this.whole?.rewind(this.map.range(index).start);
+  }
+
+  #digestOf(bytes: Buffer): Buffer {
     this.hash.reset();
-    if (isRight) this.#follow();
-    else this.whole.rewind(this.map.range(index).start);
+    this.hash.update(bytes);
+    return this.hash.bytes();
+  }
+
+  async #written(): Promise<void> {
+    await Promise.all(this.#writing);
   }
 
   async #lookAtFound(onWrong: (bytes: number) => void): Promise<void> {
-    const hash = await createBlake3();
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
-    for (let index = this.map.nextFound(0); index !== null; index = this.map.nextFound(index + 1)) {
+    const { map } = this;
+    const buffers = new Alternating();
+    for (let index = map.nextFound(0); index !== null; index = map.nextFound(index + 1)) {
       if (this.#isGivenUp) return;
-      const bytes = await this.chunk(index, buffer);
-      hash.update(bytes);
-      const { start, end } = this.map.range(index);
-      if (this.map.checkFound(index, hash.bytes())) this.whole.take(bytes, start);
+      const bytes = await this.chunk(index, await buffers.next());
+      const { start, end } = map.range(index);
+      if (map.checkFound(index, this.#digestOf(bytes))) buffers.usedUntil(this.whole?.take(bytes, start));
       else onWrong(end - start);
-      hash.reset();
     }
     this.#follow();
   }
@@ -149,22 +179,37 @@ export class Assembly {
   }
 
   async #catchUp(): Promise<void> {
-    let buffer: Buffer<ArrayBuffer> | undefined;
-    while (this.whole.position < this.size && !this.#isGivenUp) {
-      const index = this.map.indexAt(this.whole.position);
-      if (!this.map.isThere(index)) return;
-      const { start, end } = this.map.range(index);
-      this.whole.rewind(start);
-      buffer ??= Buffer.allocUnsafeSlow(CHUNK_SIZE);
-      const bytes = await this.chunk(index, buffer);
-      if (bytes.length < end - start) {
+    const { whole, map, size } = this;
+    if (whole === null) return;
+    while (whole.position < size && !this.#isGivenUp) {
+      const at = whole.position;
+      if (!map.isThere(map.indexAt(at))) return;
+      const wanted = (await this.#behind.next()).subarray(0, size - at);
+      const bytes = await this.part.read(wanted, at);
+      if (bytes.length < wanted.length) {
         throw new SealiftError('LOCAL_IO', `${this.part.shown}: somebody cut the part file short`);
       }
-      this.whole.take(bytes, start);
+      // Meanwhile it may have gone on, or back.
+      this.#behind.usedUntil(whole.take(bytes, at));
     }
   }
+}
 
-  #throwFailure(): void {
-    if (this.#failure !== null) throw this.#failure;
+/** Two buffers of a chunk, one read while the other is hashed. */
+class Alternating {
+  #buffers: { bytes: Buffer; used: Promise<void> | undefined }[] = [];
+
+  async next(): Promise<Buffer> {
+    const oldest = this.#buffers.length === 2 ? this.#buffers.shift() : undefined;
+    await oldest?.used;
+    const bytes = oldest?.bytes ?? sharedBytes(CHUNK_SIZE);
+    this.#buffers.push({ bytes, used: undefined });
+    return bytes;
+  }
+
+  /** The one handed out last is hashed until then. */
+  usedUntil(used: Promise<void> | undefined): void {
+    const last = this.#buffers.at(-1);
+    if (last) last.used = used;
   }
 }

@@ -8,6 +8,8 @@ const UNPROVEN = 2;
 const GOOD = 3;
 /** Its bytes are there, and are not the announced ones. */
 const BAD = 4;
+/** Asked for over some connection, and not there yet. */
+const CLAIMED = 5;
 
 /** A run of bytes: from `start` up to and without `end`. */
 export interface Range {
@@ -134,6 +136,36 @@ export class ChunkMap {
     return { start: this.range(first).start, end: this.range(last).end };
   }
 
+  /** The next run of missing chunks at or behind `from`, `most` of them at the most, is somebody's from now on. */
+  claim(from: number, most: number): Range | null {
+    const first = this.#next(MISSING, from);
+    if (first === null) return null;
+    let behind = first;
+    while (behind < first + most && this.#states[behind] === MISSING) this.#set(behind++, CLAIMED);
+    return { start: this.range(first).start, end: this.range(behind - 1).end };
+  }
+
+  /** As {@link claim}, of one chunk; false if it is not missing. */
+  claimOne(index: number): boolean {
+    if (this.#states[index] !== MISSING) return false;
+    this.#set(index, CLAIMED);
+    return true;
+  }
+
+  /** Who claimed it gives up: what has not come is missing. */
+  release({ start, end }: Range): void {
+    for (let index = this.indexAt(start); index < this.count && this.range(index).start < end; index++) {
+      if (this.#states[index] === CLAIMED) this.#set(index, MISSING);
+    }
+  }
+
+  /** Chunks that nobody has claimed and that are not there. */
+  get missingCount(): number {
+    let count = 0;
+    for (const state of this.#states) if (state === MISSING) count++;
+    return count;
+  }
+
   /** Needs the manifest. */
   isRight(index: number, digest: Buffer): boolean {
     const at = index * CHUNK_DIGEST;
@@ -147,9 +179,13 @@ export class ChunkMap {
 
   #set(index: number, state: number): void {
     const { start, end } = this.range(index);
-    const isThere = (value: number | undefined) => value !== undefined && value !== MISSING && value !== BAD;
-    if (isThere(this.#states[index])) this.#have -= end - start;
-    if (isThere(state)) this.#have += end - start;
+    if (counts(this.#states[index])) this.#have -= end - start;
+    if (counts(state)) this.#have += end - start;
     this.#states[index] = state;
   }
+}
+
+/** Its bytes are there, and not known to be wrong. */
+function counts(state: number | undefined): boolean {
+  return state === FOUND || state === UNPROVEN || state === GOOD;
 }

@@ -22,6 +22,8 @@ export interface ConnectOptions {
   retries?: number;
   /** Milliseconds before the first of them, doubled each time; default 200. */
   retryDelay?: number;
+  /** Connections at a time at the most, 1 to 8; default 8. */
+  connections?: number;
   signal?: AbortSignal;
 }
 
@@ -36,6 +38,13 @@ export interface FetchOptions extends FetchEvents {
   fsync?: boolean;
   /** `md5:HEX`, `sha256:HEX` or `blake3:HEX`: a digest that the file must have as well. */
   expect?: string;
+  /**
+   * What decides that the file is right: its MD5, or the BLAKE3 digests of its chunks, which is faster. Where the server
+   * has none of those yet, and for a file of one chunk, its MD5. Default: `md5`.
+   */
+  digest?: 'md5' | 'blake3';
+  /** Connections that the file is fetched over, 1 to 8; default: as many as help. */
+  connections?: number;
   signal?: AbortSignal;
 }
 
@@ -194,8 +203,14 @@ const TIMEOUT_MS = 30_000;
  * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
-  const { timeout = TIMEOUT_MS, retries = DEFAULT_RETRY.retries, retryDelay = DEFAULT_RETRY.delay } = options;
-  const pool = new ConnectionPool(parseServerUrl(url), timeout, { retries, delay: retryDelay });
+  const {
+    timeout = TIMEOUT_MS,
+    retries = DEFAULT_RETRY.retries,
+    retryDelay = DEFAULT_RETRY.delay,
+    connections,
+  } = options;
+  const retrying = { retries, delay: retryDelay };
+  const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections);
   await pool.use(options.signal, async () => {});
   return new Sealift(pool);
 }

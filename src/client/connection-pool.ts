@@ -13,6 +13,8 @@ export class ConnectionPool {
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
   readonly #waiting = new Set<() => void>();
+  /** As {@link #waiting}, of those whose turn comes when nobody else waits. */
+  readonly #patient = new Set<() => void>();
   readonly #closing = new AbortController();
   #opening = 0;
   #everConnected = false;
@@ -21,6 +23,8 @@ export class ConnectionPool {
     readonly address: ServerAddress,
     private readonly timeout: number,
     private readonly retry: RetryPolicy = DEFAULT_RETRY,
+    /** At a time, at the most. */
+    readonly connections: number = CONNECTIONS_MAX,
   ) {}
 
   /** For {@link withRetry}: a server that was never reached is not there. */
@@ -33,14 +37,32 @@ export class ConnectionPool {
     return this.#everConnected;
   }
 
+  /** Somebody cannot go on without a connection, and there is none left. */
+  get isWanted(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /**
    * Runs `use` with a connection of its own. When it resolves it has read the whole reply. Aborting the signal ends the
    * connection.
    */
-  async use<T>(signal: AbortSignal | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
+  use<T>(signal: AbortSignal | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#use(signal, this.#waiting, use);
+  }
+
+  /** As {@link use}, for what is only quicker with a connection more: behind all others. */
+  useSpare<T>(signal: AbortSignal | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#use(signal, this.#patient, use);
+  }
+
+  async #use<T>(
+    signal: AbortSignal | undefined,
+    line: Set<() => void>,
+    use: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     // One signal may stand for any number of transfers; Node would warn of a leak.
     if (signal) setMaxListeners(0, signal);
-    const connection = await this.#take(signal);
+    const connection = await this.#take(signal, line);
     const onAbort = () => connection.destroy();
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
@@ -59,10 +81,10 @@ export class ConnectionPool {
   close(): void {
     this.#closing.abort();
     for (const connection of this.#open) connection.destroy();
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of [...this.#waiting, ...this.#patient]) wake();
   }
 
-  async #take(signal: AbortSignal | undefined): Promise<Connection> {
+  async #take(signal: AbortSignal | undefined, line: Set<() => void>): Promise<Connection> {
     for (;;) {
       if (signal?.aborted) {
         // The turn may have come just before: it is somebody else's then.
@@ -73,19 +95,19 @@ export class ConnectionPool {
       const idle = this.#idle.pop();
       if (idle?.isIdle) return idle;
       if (idle) this.#forget(idle);
-      else if (this.#open.size + this.#opening < CONNECTIONS_MAX) return this.#connect(signal);
-      else await this.#turn(signal);
+      else if (this.#open.size + this.#opening < this.connections) return this.#connect(signal);
+      else await this.#turn(signal, line);
     }
   }
 
-  #turn(signal: AbortSignal | undefined): Promise<void> {
+  #turn(signal: AbortSignal | undefined, line: Set<() => void>): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        this.#waiting.delete(wake);
+        line.delete(wake);
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      this.#waiting.add(wake);
+      line.add(wake);
       signal?.addEventListener('abort', wake, { once: true });
     });
   }
@@ -107,7 +129,7 @@ export class ConnectionPool {
   }
 
   #wakeNext(): void {
-    const [wake] = this.#waiting;
+    const [wake] = this.#waiting.size > 0 ? this.#waiting : this.#patient;
     wake?.();
   }
 

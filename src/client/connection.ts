@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { abortedError, SealiftError, systemCode } from '../errors/index.js';
+import { abortedError, SealiftError } from '../errors/index.js';
 import {
   encodeFrame,
   FrameDecoder,
@@ -7,16 +7,15 @@ import {
   type JsonObject,
   ProtocolError,
 } from '../protocol/index.js';
+import { BodyPatience } from './body-patience.js';
+import { networkError, timeoutError } from './connection-errors.js';
+import { Inbox } from './inbox.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 
-/** Received and not yet asked for, in bytes: above it the socket is paused. */
-const HELD_MAX = 1 << 20;
-/** Pieces up to this size are put together while they wait: each costs more than its bytes. */
-const SMALL_PIECE = 16 * 1024;
+/** What is read at once where nobody waits for a body. */
+const SCRATCH = 64 * 1024;
 /** Of a body that is taken as a whole; more is taken as more comes. */
 const FIRST_CAPACITY = 64 * 1024;
-/** A body or a hashing that is slower than this over a whole timeout makes no progress. Bytes a second. */
-export const PROGRESS_RATE = 500;
 
 export interface ConnectionOptions {
   /** Milliseconds without progress after which the peer is given up. */
@@ -24,38 +23,53 @@ export interface ConnectionOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Memory that the next bytes of a body go to. */
+interface Fill {
+  target: Buffer;
+  filled: number;
+  onBytes: (count: number) => void;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
 /**
  * One connection to a server, read by pulling: nothing is taken from the socket that nobody has asked for, but for a
- * constant. Every error is a SealiftError: NETWORK when the connection broke or ended early, TIMEOUT, PROTOCOL, ABORTED.
+ * constant. A body is read by the kernel right to where it is wanted. Every error is a SealiftError: NETWORK when the
+ * connection broke or ended early, TIMEOUT, PROTOCOL, ABORTED.
  */
 export class Connection {
+  readonly #socket: Socket;
   readonly #decoder = new FrameDecoder();
-  readonly #pieces: Buffer[] = [];
-  #held = 0;
+  readonly #inbox = new Inbox();
+  /** While there is one, nothing is in the inbox or the decoder. */
+  readonly #fills: Fill[] = [];
+  #scratch = Buffer.allocUnsafeSlow(SCRATCH);
+  /** The socket reads into the first fill, and not into the scratch. */
+  #isDirect = false;
+  #isStopped = false;
   #wake: (() => void) | null = null;
   /** Made when it is thrown: how many bytes are missing is known only once all that came is used up. */
-  #failure: (() => SealiftError) | null = null;
-  #bodyBudget = 0;
-  #bytesSinceBudget = 0;
+  #failure: (() => unknown) | null = null;
+  #patience: BodyPatience;
+  #timer: NodeJS.Timeout | null = null;
   #gotFailure = false;
   #gotHeader = false;
 
   private constructor(
-    private readonly socket: Socket,
     readonly address: ServerAddress,
     /** Milliseconds without progress after which the peer is given up. */
     readonly timeout: number,
   ) {
-    socket.on('data', (piece) => this.#onData(piece));
-    socket.on('error', (error) => this.#end(() => networkError(error, address, this.#midBody())));
-    socket.on('end', () => this.#end(() => this.#lost('the server ended the connection early')));
-    socket.on('close', () => this.#end(() => this.#lost('the connection was closed')));
+    this.#patience = new BodyPatience(timeout);
+    const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#onRead(count) };
+    this.#socket = connect({ ...address, noDelay: true, onread });
   }
 
   static open(address: ServerAddress, { timeout, signal }: ConnectionOptions): Promise<Connection> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortedError(signal));
-      const socket = connect({ ...address, noDelay: true });
+      const connection = new Connection(address, timeout);
+      const socket = connection.#socket;
       const fail = (error: SealiftError) => {
         settle();
         socket.on('error', () => {});
@@ -67,15 +81,16 @@ export class Connection {
       const timer = setTimeout(() => fail(timeoutError(address, timeout)), timeout);
       const settle = () => {
         clearTimeout(timer);
-        socket.removeAllListeners();
+        socket.off('error', onError).off('connect', onConnect);
         signal?.removeEventListener('abort', onAbort);
       };
-      socket.once('error', onError);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      socket.once('connect', () => {
+      const onConnect = () => {
         settle();
-        resolve(new Connection(socket, address, timeout));
-      });
+        connection.#listen();
+        resolve(connection);
+      };
+      socket.once('error', onError).once('connect', onConnect);
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
@@ -86,15 +101,15 @@ export class Connection {
 
   /** Between frames, and the peer has neither left nor sent what nobody asked for. */
   get isIdle(): boolean {
-    return this.#failure === null && this.#held === 0 && this.#decoder.atBoundary;
+    return this.#failure === null && this.#inbox.isEmpty && this.#decoder.atBoundary;
   }
 
   send(request: object): void {
     this.#gotFailure = false;
     // A server that refuses connections says why and closes, without waiting for a request: that is still to be read.
-    if (this.#failure && this.#held > 0) return;
+    if (this.#failure && !this.#inbox.isEmpty) return;
     if (this.#failure) throw this.#failure();
-    this.socket.write(encodeFrame(request));
+    this.#socket.write(encodeFrame(request));
   }
 
   /** The next header. Waits `patience` milliseconds at the most, however many bytes drip in meanwhile. */
@@ -114,46 +129,41 @@ export class Connection {
   /** Says that the header just read is followed by a body of this many bytes. */
   startBody(length: number): void {
     this.#decoder.expectBody(length);
-    this.#bodyBudget = this.timeout;
-    this.#bytesSinceBudget = 0;
+    this.#patience = new BodyPatience(this.timeout);
   }
 
-  /** The next piece of the body, or null at its end. The caller may keep the piece. */
-  async body(): Promise<Buffer | null> {
-    if (this.#decoder.bodyLeft === 0) return null;
-    for (;;) {
-      const event = this.#decoder.next();
-      if (event?.kind === 'body') {
-        this.#countProgress(event.bytes.length);
-        return event.bytes;
-      }
-      const startedAt = performance.now();
-      await this.#more(this.#bodyBudget);
-      this.#bodyBudget -= performance.now() - startedAt;
-    }
+  /**
+   * Resolves when `target` is full of the next bytes of the body, of which there must be as many. Several may be
+   * asked for at once, and are filled in order.
+   * @param onBytes told of bytes as they come
+   */
+  fill(target: Buffer, onBytes: (count: number) => void = () => {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (target.length === 0) return resolve();
+      // Rule: what is behind the body is never read as part of it.
+      if (target.length > this.#unclaimed()) throw new Error('more is asked for than is left of the body');
+      this.#fills.push({ target, filled: 0, onBytes, resolve, reject });
+      if (this.#fills.length === 1) this.#fillFromInbox();
+    });
   }
 
   /** A body of moderate length as a whole. Not taken at its word: memory is made as bytes come. */
   async wholeBody(length: number): Promise<Buffer> {
     this.startBody(length);
     let whole = Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY));
-    let filled = 0;
-    for (let piece = await this.body(); piece !== null; piece = await this.body()) {
-      if (filled + piece.length > whole.length) {
-        const larger = Buffer.allocUnsafe(
-          Math.min(length, Math.max(2 * whole.length, filled + piece.length)),
-        );
-        whole.copy(larger, 0, 0, filled);
-        whole = larger;
-      }
-      filled += piece.copy(whole, filled);
+    await this.fill(whole);
+    while (whole.length < length) {
+      const larger = Buffer.allocUnsafe(Math.min(length, 2 * whole.length));
+      whole.copy(larger);
+      await this.fill(larger.subarray(whole.length));
+      whole = larger;
     }
-    return whole.subarray(0, filled);
+    return whole;
   }
 
   /** @throws ProtocolError when the peer sent more than it announced, as far as that has arrived */
   ensureNothingMore(): void {
-    if (this.#held > 0 || !this.#decoder.atBoundary) {
+    if (!this.#inbox.isEmpty || !this.#decoder.atBoundary) {
       throw new ProtocolError('the server sent more bytes than it announced');
     }
   }
@@ -162,21 +172,120 @@ export class Connection {
     this.#end(() => this.#lost('the connection was closed'));
   }
 
-  /** Only waiting for the peer is held against it, and forgiven once it has sent enough. */
-  #countProgress(bytes: number): void {
-    this.#bytesSinceBudget += bytes;
-    if (this.#bytesSinceBudget * 1_000 < PROGRESS_RATE * this.timeout) return;
-    this.#bodyBudget = this.timeout;
-    this.#bytesSinceBudget = 0;
+  #listen(): void {
+    this.#socket.on('error', (error) => this.#end(() => networkError(error, this.address, this.#midBody())));
+    this.#socket.on('end', () => this.#end(() => this.#lost('the server ended the connection early')));
+    this.#socket.on('close', () => this.#end(() => this.#lost('the connection was closed')));
+    this.#socket.resume();
+  }
+
+  #nextBuffer(): Buffer {
+    const fill = this.#fills[0];
+    this.#isDirect = fill !== undefined;
+    return fill ? fill.target.subarray(fill.filled) : this.#scratch;
+  }
+
+  /** False to be told nothing more until the socket is resumed. */
+  #onRead(count: number): boolean {
+    if (this.#isDirect) {
+      this.#decoder.skipBody(count);
+      this.#advance(count);
+    } else {
+      this.#inbox.push(this.#takeScratch(count));
+      if (this.#fills.length > 0) this.#fillFromInbox();
+      else this.#wake?.();
+    }
+    // Rule: of a body nothing is read that nobody waits for.
+    const isWanted = this.#fills.length > 0 || (this.#decoder.bodyLeft === 0 && !this.#inbox.isFull);
+    this.#isStopped = !isWanted;
+    return isWanted;
+  }
+
+  /** What was read into the scratch; that itself, and another in its place, where copying would cost more. */
+  #takeScratch(count: number): Buffer {
+    const piece = this.#scratch.subarray(0, count);
+    if (count < SCRATCH / 2) return Buffer.from(piece);
+    this.#scratch = Buffer.allocUnsafeSlow(SCRATCH);
+    return piece;
+  }
+
+  /** Bytes of the body that no fill waits for. */
+  #unclaimed(): number {
+    return this.#fills.reduce(
+      (left, { target, filled }) => left + filled - target.length,
+      this.#decoder.bodyLeft,
+    );
+  }
+
+  #fillFromInbox(): void {
+    for (let fill = this.#fills[0]; fill; fill = this.#fills[0]) {
+      const count = this.#decoder.readBody(fill.target.subarray(fill.filled));
+      if (count > 0) {
+        this.#advance(count);
+        continue;
+      }
+      const piece = this.#inbox.shift();
+      if (piece === undefined) break;
+      this.#decoder.push(piece);
+    }
+    if (this.#fills.length === 0) return;
+    // What arrived before the connection ended still counts.
+    if (this.#failure) return this.#rejectFills(this.#failure());
+    this.#patience.wait(performance.now());
+    this.#watch();
+    this.#goOn();
+  }
+
+  /** So many bytes more are in the first fill. */
+  #advance(count: number): void {
+    const fill = this.#fills[0] as Fill;
+    fill.filled += count;
+    const now = performance.now();
+    this.#patience.got(count, now);
+    try {
+      fill.onBytes(count);
+    } catch (error) {
+      // Whoever asked gets it; thrown here it would end the process.
+      this.#end(() => error);
+      return;
+    }
+    if (fill.filled < fill.target.length) return;
+    this.#fills.shift();
+    fill.resolve();
+    if (this.#fills.length === 0) this.#patience.rest(now);
+    if (this.#decoder.bodyLeft === 0) this.#unwatch();
+  }
+
+  /** One timer for a body, not one for each wait. */
+  #watch(): void {
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = null;
+        if (this.#fills.length === 0) return;
+        if (this.#patience.left(performance.now()) > 0) return this.#watch();
+        this.#end(() => timeoutError(this.address, this.timeout));
+      },
+      Math.max(1, this.#patience.left(performance.now())),
+    );
+  }
+
+  #unwatch(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #goOn(): void {
+    if (!this.#isStopped || this.#failure) return;
+    this.#isStopped = false;
+    this.#socket.resume();
   }
 
   async #more(milliseconds: number): Promise<void> {
-    if (this.#pieces.length === 0 && this.#failure === null) await this.#wait(milliseconds);
-    const piece = this.#pieces.shift();
+    if (this.#inbox.isEmpty && this.#failure === null) await this.#wait(milliseconds);
+    const piece = this.#inbox.shift();
     // What arrived before the connection ended still counts.
     if (piece === undefined) throw this.#failure?.() ?? timeoutError(this.address, this.timeout);
-    this.#held -= piece.length;
-    if (this.#held < HELD_MAX && this.socket.isPaused()) this.socket.resume();
+    if (!this.#inbox.isFull) this.#goOn();
     this.#decoder.push(piece);
   }
 
@@ -199,31 +308,20 @@ export class Connection {
         settle();
         resolve();
       };
+      this.#goOn();
     });
   }
 
-  #onData(piece: Buffer): void {
-    this.#hold(piece);
-    this.#held += piece.length;
-    if (this.#held >= HELD_MAX) this.socket.pause();
-    this.#wake?.();
-  }
-
-  #hold(piece: Buffer): void {
-    let last = piece;
-    // Each byte is copied a few times at the most: only pieces of about the same size are put together.
-    for (let before = this.#pieces.at(-1); before; before = this.#pieces.at(-1)) {
-      if (before.length + last.length > SMALL_PIECE || before.length > 2 * last.length) break;
-      this.#pieces.pop();
-      last = Buffer.concat([before, last]);
-    }
-    this.#pieces.push(last);
-  }
-
-  #end(failure: () => SealiftError): void {
+  #end(failure: () => unknown): void {
     this.#failure ??= failure;
-    this.socket.destroy();
+    this.#unwatch();
+    this.#socket.destroy();
+    this.#rejectFills(this.#failure());
     this.#wake?.();
+  }
+
+  #rejectFills(error: unknown): void {
+    for (const fill of this.#fills.splice(0)) fill.reject(error);
   }
 
   #lost(message: string): SealiftError {
@@ -247,26 +345,4 @@ export class Connection {
       throw new ProtocolError(says, { cause });
     }
   }
-}
-
-function timeoutError(address: ServerAddress, timeout: number): SealiftError {
-  const seconds = timeout / 1_000;
-  return new SealiftError('TIMEOUT', `${formatServerUrl(address)}: no progress for ${seconds} s, gave up`);
-}
-
-function networkError(cause: unknown, address: ServerAddress, missing = ''): SealiftError {
-  const url = formatServerUrl(address);
-  const says: Record<string, string> = {
-    ECONNREFUSED: `no server at ${url}; is "sealift serve" running there?`,
-    ENOTFOUND: `${url}: no such host`,
-    EAI_AGAIN: `${url}: the host name cannot be looked up just now`,
-    ECONNRESET: `${url}: the connection was reset`,
-    EPIPE: `${url}: the server closed the connection`,
-    ETIMEDOUT: `${url}: the connection timed out`,
-    EHOSTUNREACH: `${url}: no route to the host`,
-    ENETUNREACH: `${url}: the network is unreachable`,
-  };
-  const code = systemCode(cause) ?? '';
-  const message = says[code] ?? `${url}: connection failed (${code})`;
-  return new SealiftError('NETWORK', `${message}${missing}`, { cause });
 }

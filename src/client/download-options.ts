@@ -20,6 +20,13 @@ export interface DownloadEvents {
 }
 
 export interface DownloadOptions extends DownloadEvents {
+  /**
+   * What decides that the file is right: its MD5, or its chunks' BLAKE3 digests, which the server binds by their root.
+   * Where it knows none yet, and for a file of one chunk, its MD5. Default: `md5`.
+   */
+  digest?: 'md5' | 'blake3' | undefined;
+  /** Connections that one file is fetched over; default: as many as help. */
+  connections?: number | undefined;
   expect?: ExpectedDigest | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -4,7 +4,7 @@ import { ProtocolError } from '../protocol/index.js';
 import { Announcement } from './announcement.js';
 import { Assembly } from './assembly.js';
 import { describeCulprit, findCulprit } from './blame.js';
-import { ChunkMap, type Range } from './chunk-map.js';
+import { ChunkMap } from './chunk-map.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DownloadOptions, Place } from './download-options.js';
@@ -14,6 +14,7 @@ import type { ClaimedPart } from './part-files.js';
 import { versionOf } from './part-name.js';
 import { remoteManifest } from './remote-manifest.js';
 import { REFETCHES, RepairShop } from './repair.js';
+import { Transfer } from './transfer.js';
 import { WholeDigest } from './whole-digest.js';
 import { WrongWhole } from './wrong-whole.js';
 
@@ -29,7 +30,10 @@ const REFETCH_PATIENCE = 10_000;
 export class Download {
   readonly #announced: Announcement;
   #assembly: Assembly | null = null;
+  #transfer: Transfer | null = null;
   #whole: WholeDigest | null = null;
+  /** Root of the manifest that chunks are held against. */
+  #provenRoot: string | null = null;
   /** What there was to go on from, as long as it is not known to be of use; undefined until it was looked for. */
   #claimed: ClaimedPart | null | undefined;
   #foundBytes = 0;
@@ -79,7 +83,7 @@ export class Download {
   async attempt(): Promise<{ size: number; md5: string; mtime: number; part: PartFile }> {
     if (this.#claimed === undefined) this.#claimed = await this.place.claim();
     try {
-      await this.pool.use(this.options.signal, (connection) => this.#getAll(connection));
+      await this.#getAll();
     } catch (error) {
       // One garbled frame in the middle of a good transfer is a broken connection; a second is a broken server.
       if (!(error instanceof ProtocolError) || !this.#assembly || this.#isGarbled) throw error;
@@ -93,17 +97,23 @@ export class Download {
 
   /** Gives up what is under way; resolves when nothing touches the part file any more. */
   async settled(): Promise<void> {
+    await this.#transfer?.end();
     await this.#assembly?.settled();
   }
 
-  async #getAll(connection: Connection): Promise<void> {
+  /** Lets go of what it holds besides the part file. */
+  close(): void {
+    this.#whole?.close();
+  }
+
+  async #getAll(): Promise<void> {
     for (;;) {
       try {
-        if (this.#assembly?.map.isDivided) await this.#goOn(connection);
-        else if (this.#claimed) await this.#resume(connection, this.#claimed);
-        else await this.#begin(connection);
-        return await this.#complete(connection);
+        if (await this.#use((connection) => this.#bring(connection))) return;
+        await this.#transfer?.done();
+        return await this.#use((connection) => this.#complete(connection));
       } catch (error) {
+        await this.#transfer?.end();
         const reason = this.#reasonToStartOver(error);
         if (reason === null || this.#restarts++ === RESTARTS_MAX) throw error;
         if (this.part !== null) this.options.onRestart?.(reason);
@@ -112,8 +122,21 @@ export class Download {
     }
   }
 
-  /** Nothing is there, or nothing that could be gone on from: the whole file is asked for. */
-  async #begin(connection: Connection): Promise<void> {
+  /** False if the connection was given up, as others bring the rest. */
+  async #bring(connection: Connection): Promise<boolean> {
+    if (this.#assembly?.map.isDivided) await this.#goOn(connection);
+    else if (this.#claimed) await this.#resume(connection, this.#claimed);
+    else if (!(await this.#begin(connection))) return false;
+    await this.#complete(connection);
+    return true;
+  }
+
+  #use<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.pool.use(this.options.signal, use);
+  }
+
+  /** Nothing is there, or nothing that could be gone on from: the whole file is asked for. False as {@link #bring}. */
+  async #begin(connection: Connection): Promise<boolean> {
     const patience = this.#wrong ? REFETCH_PATIENCE : undefined;
     const { size, md5, root } = await this.#announced.whole(connection, patience);
     let part = this.#assembly?.part;
@@ -124,23 +147,28 @@ export class Download {
     part ??= await PartFile.create(folder, this.place.file, md5 && versionOf(md5));
     const { map } = await this.#assemble(part, size);
     if (root !== undefined && map.isDivided) this.#askManifestEarly();
-    await this.#receive(connection, { start: 0, end: size });
+    const isAll = await this.#bringing.whole(connection);
+    // Only what is on disk counts.
+    await this.#there.looked();
     if (md5 === null) await this.#announced.trailer(connection);
+    return isAll;
   }
 
   /** An earlier fetch, or a damaged copy, left something. */
   async #resume(connection: Connection, { part, version }: ClaimedPart): Promise<void> {
-    const { size, md5, digests } = await this.#announced.manifest(connection);
+    const { size, md5, digests, root } = await this.#announced.manifest(connection);
     if (version !== null && version !== versionOf(md5)) throw this.#announced.changed();
     if (!new ChunkMap(size).isDivided) {
       await this.#startOver();
-      return this.#begin(connection);
+      await this.#begin(connection);
+      return;
     }
     const folder = await this.place.folder();
     await folder.ensureFree(size - part.foundBytes, this.place.file);
     if (part.foundBytes > size) await part.truncate(size);
     const assembly = await this.#assemble(part, size);
     assembly.prove(digests);
+    this.#provenRoot = root;
     assembly.map.found(part.foundBytes);
     this.#foundBytes = this.haveBytes;
     this.options.onResume?.({ bytes: this.haveBytes, size });
@@ -153,6 +181,7 @@ export class Download {
 
   /** The connection broke: what came before is there. */
   async #goOn(connection: Connection): Promise<void> {
+    await this.#there.looked();
     if (!this.#there.map.hasManifest) await this.#prove(connection);
     await this.#fillGaps(connection);
   }
@@ -162,17 +191,25 @@ export class Download {
     for (;;) {
       await this.#there.looked();
       await this.#fillGaps(connection);
+      await this.#there.looked();
+      if (!this.#whole && !this.#there.map.hasManifest) await this.#prove(connection);
       if (!(await this.#shop.mendAll(this.#there, connection, this.#file))) {
         await this.#doubtManifest(connection);
         continue;
       }
-      await this.#there.caughtUp();
-      if (this.#there.whole.md5() === this.#announced.md5) break;
+      if (!this.#whole || (await this.#there.digest('md5')) === this.#announced.md5) break;
       await this.#findWrong(connection);
     }
     this.#wrong = null;
-    this.#announced.requireExpected((algorithm) => this.#there.whole.hex(algorithm));
     await this.#announced.complete(connection);
+    // Rule: chunks say that the file is right only where the header binds their digests.
+    const isBound = () => this.#provenRoot === this.#announced.root;
+    if (!this.#whole && !isBound()) await this.#announced.askAgain(connection);
+    if (!this.#whole && !isBound()) {
+      throw this.#corrupt('the chunk digests that came are not those that the server announced');
+    }
+    const { expect } = this.options;
+    if (expect) this.#announced.requireExpected(await this.#there.digest(expect.algorithm));
     // What a server sends too much may still be on its way from the kernel.
     await nextTurn();
     connection.ensureNothingMore();
@@ -180,38 +217,21 @@ export class Download {
 
   async #fillGaps(connection: Connection): Promise<void> {
     const { map } = this.#there;
-    for (let gap = map.nextGap(); gap !== null; gap = map.nextGap()) {
-      if (!map.isDivided) return this.#begin(connection);
-      await this.#announced.range(connection, gap);
-      await this.#receive(connection, gap);
-    }
-  }
-
-  async #receive(connection: Connection, range: Range): Promise<void> {
-    const assembly = this.#there;
-    const { onProgress } = this.options;
-    const { map } = assembly;
-    assembly.begin(range);
-    connection.startBody(range.end - range.start);
-    let position = range.start;
-    onProgress?.({ bytes: map.haveBytes, size: map.size });
-    for (let piece = await connection.body(); piece !== null; piece = await connection.body()) {
-      await assembly.take(piece, position);
-      position += piece.length;
-      // At the end of the range its last chunk is counted already, or is damaged.
-      const inChunk = position === range.end ? 0 : position - map.range(map.indexAt(position)).start;
-      onProgress?.({ bytes: map.haveBytes + inChunk, size: map.size });
+    while (map.nextGap() !== null) {
+      if (map.isDivided) await this.#bringing.gaps(connection);
+      else await this.#begin(connection);
     }
   }
 
   /** All has come, and the whole is not what was announced. */
   async #findWrong(connection: Connection): Promise<void> {
-    const { map, whole } = this.#there;
+    const { map } = this.#there;
     if (!map.isDivided) return this.#fetchAgain(connection);
     if (!map.hasManifest) {
       this.#wrong = new WrongWhole();
-      this.#wrong.add(whole.md5(), null);
-      await this.#prove(connection, whole.md5());
+      const received = await this.#there.digest('md5');
+      this.#wrong.add(received, null);
+      await this.#prove(connection, received);
       this.#wrong = null;
       return;
     }
@@ -224,24 +244,27 @@ export class Download {
 
   /** A file of one chunk is fetched again as a whole; what was announced for it may be what is wrong. */
   async #fetchAgain(connection: Connection): Promise<void> {
-    const { size, whole } = this.#there;
+    const { size } = this.#there;
     const bytes = await this.#there.chunk(0);
     this.#wrong ??= new WrongWhole();
-    this.#wrong.add(whole.md5(), bytes);
+    this.#wrong.add(await this.#there.digest('md5'), bytes);
     // What is too large for a manifest is too large to be fetched again and again, too.
     if (this.#wrong.times > REFETCHES || size > bytes.length) throw await this.#hopeless(connection);
     await this.#begin(connection);
   }
 
   async #prove(connection: Connection, received?: string): Promise<void> {
-    const { digests } = await this.#announced.manifest(connection, received);
+    const { digests, root } = await this.#announced.manifest(connection, received);
     this.#there.prove(digests);
+    this.#provenRoot = root;
   }
 
   #askManifestEarly(): void {
     const assembly = this.#there;
-    this.#early.ask(this.pool, this.name, this.#announced, this.options.signal, ({ digests }) => {
-      if (this.#assembly === assembly && !assembly.map.hasManifest) assembly.prove(digests);
+    this.#early.ask(this.pool, this.name, this.#announced, this.options.signal, ({ digests, root }) => {
+      if (this.#assembly !== assembly || assembly.map.hasManifest) return;
+      assembly.prove(digests);
+      this.#provenRoot = root;
     });
   }
 
@@ -256,6 +279,7 @@ export class Download {
     const isNews = isSame && !map.isManifest(now.digests);
     if (!isNews || this.#contradictions++ === RESTARTS_MAX) throw await this.#hopeless(connection);
     map.proveAgain(now.digests);
+    this.#provenRoot = now.root;
     this.#shop = this.#newShop();
   }
 
@@ -282,6 +306,7 @@ export class Download {
     this.#announced.forget();
     this.#assembly = null;
     this.#claimed = null;
+    this.#provenRoot = null;
     this.#foundBytes = 0;
     // What was wrong was wrong with the other file.
     this.#wrong = null;
@@ -289,9 +314,18 @@ export class Download {
   }
 
   async #assemble(part: PartFile, size: number): Promise<Assembly> {
-    this.#whole ??= await WholeDigest.create(this.options.expect?.algorithm);
+    this.#whole ??= this.#chunksDecide(size)
+      ? null
+      : await WholeDigest.create(this.options.expect?.algorithm, size);
     this.#assembly = await Assembly.create(part, size, this.#whole);
+    this.#transfer = new Transfer(this.pool, this.#announced, this.#assembly, this.options);
     return this.#assembly;
+  }
+
+  #chunksDecide(size: number): boolean {
+    const { digest, expect } = this.options;
+    const isBound = this.#announced.root !== undefined || this.#claimed !== null;
+    return digest === 'blake3' && expect === undefined && isBound && new ChunkMap(size).isDivided;
   }
 
   #newShop(): RepairShop {
@@ -301,6 +335,10 @@ export class Download {
   /** Size and MD5 as announced. */
   get #file(): { size: number; md5: string } {
     return this.#announced.file;
+  }
+
+  get #bringing(): Transfer {
+    return this.#transfer as Transfer;
   }
 
   /** What is there, once something is. */

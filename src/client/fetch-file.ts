@@ -25,6 +25,8 @@ export interface FetchFileOptions extends FetchEvents {
   /** Called when all is verified; what it throws keeps the target as it is. */
   beforePublish?: (() => Promise<void>) | undefined;
   expect?: ExpectedDigest | undefined;
+  digest?: 'md5' | 'blake3' | undefined;
+  connections?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -163,6 +165,8 @@ export async function downloadTo(
     return { status: 'done', name, path, size, md5, resumedFrom: running.resumedFrom };
   } catch (error) {
     throw await leave(running, place, error);
+  } finally {
+    running.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { SealiftError } from '../errors/index.js';
 import { type HashingProgress, ProtocolError } from '../protocol/index.js';
-import { PROGRESS_RATE } from './connection.js';
+import { PROGRESS_RATE } from './body-patience.js';
 
 /** A hashing that waits behind others says 0 for as long as they take: that is liveness, for this many timeouts. */
 const QUEUED_TIMEOUTS = 10;

@@ -22,25 +22,50 @@ export async function requestFile(
   return header;
 }
 
-/**
- * Asks for a range of the file with this MD5; the body is still to come.
- * @throws SealiftError CHANGED when the file is another one now
- */
-export async function requestRange(
+/** What a range is asked for of. */
+export interface FileVersion {
+  size: number;
+  md5: string;
+}
+
+/** Asks for a range of the file with this MD5. */
+export function sendRange(
   connection: Connection,
   name: string,
   { start, end }: Range,
-  file: { size: number; md5: string },
+  file: FileVersion,
+): void {
+  connection.send({ op: 'get', name, offset: start, length: end - start, ifMd5: file.md5 });
+}
+
+/**
+ * What the server announces for a range that was asked for; the body is still to come.
+ * @throws SealiftError CHANGED when the file is another one now
+ */
+export async function rangeHeader(
+  connection: Connection,
+  name: string,
+  { start, end }: Range,
+  file: FileVersion,
 ): Promise<FileHeader> {
-  const length = end - start;
-  connection.send({ op: 'get', name, offset: start, length, ifMd5: file.md5 });
   const header = checkName(parseReply('get', await connection.header()), name);
   // Rule: what is put at one place of a file must not come from another place, nor from another file.
-  if (header.offset !== start || header.length !== length) {
+  if (header.offset !== start || header.length !== end - start) {
     throw new ProtocolError(`${name}: the server answered with another range than the one asked for`);
   }
   if (header.size !== file.size || header.md5 !== file.md5) {
     throw new ProtocolError(`${name}: the server answered with another file than the one asked for`);
   }
   return header;
+}
+
+/** As {@link sendRange} and {@link rangeHeader}. */
+export async function requestRange(
+  connection: Connection,
+  name: string,
+  range: Range,
+  file: FileVersion,
+): Promise<FileHeader> {
+  sendRange(connection, name, range, file);
+  return rangeHeader(connection, name, range, file);
 }

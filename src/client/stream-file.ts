@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type Blake3,
-  CHUNK_DIGEST,
-  CHUNK_SIZE,
-  chunkRange,
-  createBlake3,
-  type ExpectedDigest,
-} from '../digest/index.js';
+import { type Blake3, CHUNK_DIGEST, CHUNK_SIZE, createBlake3, type ExpectedDigest } from '../digest/index.js';
 import { SealiftError, systemCode } from '../errors/index.js';
 import { parseReply } from '../protocol/index.js';
 import { cameWrong, describeCulprit, findCulprit } from './blame.js';
@@ -155,24 +148,23 @@ class FileStream {
     if (range.start === range.end) return null;
     await requestRange(connection, this.name, range, manifest);
     connection.startBody(range.end - range.start);
-    let chunk = this.#newChunk();
-    let filled = 0;
-    for (let piece = await connection.body(); piece !== null; piece = await connection.body()) {
-      for (let at = 0; at < piece.length; ) {
-        const count = piece.copy(chunk, filled, at);
-        at += count;
-        filled += count;
-        this.options.onProgress?.({ bytes: this.position + filled, size: manifest.size });
-        if (filled < chunk.length) continue;
-        if (!this.#isRight(chunk)) {
-          // The rest of the body would wait while it is mended.
-          connection.destroy();
-          return chunk;
-        }
-        await this.#handOver(chunk);
-        chunk = this.#newChunk();
-        filled = 0;
+    let coming = this.#ask(connection, this.position);
+    for (;;) {
+      const { chunk, filled } = coming;
+      await filled;
+      if (!this.#isRight(chunk)) {
+        // The rest of the body would wait while it is mended.
+        connection.destroy();
+        return chunk;
       }
+      const behind = this.position + chunk.length;
+      if (behind === manifest.size) {
+        await this.#handOver(chunk);
+        break;
+      }
+      // Comes while this one is handed over.
+      coming = this.#ask(connection, behind);
+      await this.#handOver(chunk);
     }
     await nextTurn();
     connection.ensureNothingMore();
@@ -192,13 +184,17 @@ class FileStream {
     throw new SealiftError('CORRUPT', `${this.name}: ${says}`);
   }
 
-  #newChunk(): Buffer {
-    const { start, end } = chunkRange(this.#index, (this.#manifest as RemoteManifest).size);
-    return Buffer.allocUnsafeSlow(end - start);
-  }
-
-  get #index(): number {
-    return Math.floor(this.position / CHUNK_SIZE);
+  #ask(connection: Connection, position: number): { chunk: Buffer; filled: Promise<void> } {
+    const { size } = this.#manifest as RemoteManifest;
+    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_SIZE, size - position));
+    let bytes = position;
+    const filled = connection.fill(chunk, (count) => {
+      bytes += count;
+      this.options.onProgress?.({ bytes, size });
+    });
+    // Awaited when it is its turn; until then a failure must not count as unhandled.
+    filled.catch(() => {});
+    return { chunk, filled };
   }
 
   async #handOver(chunk: Buffer): Promise<void> {
@@ -212,7 +208,7 @@ class FileStream {
     const { digests } = this.#manifest as RemoteManifest;
     this.hash.reset();
     this.hash.update(chunk);
-    const at = this.#index * CHUNK_DIGEST;
+    const at = Math.floor(this.position / CHUNK_SIZE) * CHUNK_DIGEST;
     return this.hash.bytes().equals(digests.subarray(at, at + CHUNK_DIGEST));
   }
 

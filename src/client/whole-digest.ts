@@ -1,5 +1,14 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type Blake3, createBlake3, type ExpectedDigest } from '../digest/index.js';
+import {
+  type Algorithm,
+  type ExpectedDigest,
+  inlineHasher,
+  type NewWorker,
+  type StreamHasher,
+  threadHasher,
+} from '../digest/index.js';
+
+/** Of a smaller file a thread takes longer to start than the file to hash. Bytes. */
+const THREAD_MIN = 8 << 20;
 
 /**
  * The digests of a whole file, taken in from its start to its end: its MD5, and one more where somebody expects one.
@@ -7,22 +16,29 @@ import { type Blake3, createBlake3, type ExpectedDigest } from '../digest/index.
  */
 export class WholeDigest {
   #position = 0;
-  #md5 = createHash('md5');
-  #sha256: Hash | null = null;
-  /** Of {@link hex}: a hash can be ended once. */
-  #ended: string | null = null;
-  #mark: { position: number; md5: Hash; sha256: Hash | null } | null = null;
+  #hasher: StreamHasher;
+  #ended: Promise<string[] | null> | null = null;
 
   private constructor(
-    private readonly other: ExpectedDigest['algorithm'] | undefined,
-    private readonly blake3: Blake3 | null,
+    private readonly algorithms: Algorithm[],
+    private readonly inline: StreamHasher,
+    isLarge: boolean,
+    make: NewWorker | undefined,
   ) {
-    this.#restart();
+    this.#hasher = isLarge ? threadHasher(algorithms, () => this.#goInline(), make) : inline;
   }
 
-  /** @param other the algorithm that is wanted besides MD5 */
-  static async create(other: ExpectedDigest['algorithm'] | undefined): Promise<WholeDigest> {
-    return new WholeDigest(other, other === 'blake3' ? await createBlake3() : null);
+  /**
+   * @param other the algorithm that is wanted besides MD5
+   * @param make see {@link threadHasher}
+   */
+  static async create(
+    other: ExpectedDigest['algorithm'] | undefined,
+    size: number,
+    make?: NewWorker,
+  ): Promise<WholeDigest> {
+    const algorithms: Algorithm[] = other === undefined || other === 'md5' ? ['md5'] : ['md5', other];
+    return new WholeDigest(algorithms, await inlineHasher(algorithms), size >= THREAD_MIN, make);
   }
 
   /** Bytes taken so far. */
@@ -30,56 +46,45 @@ export class WholeDigest {
     return this.#position;
   }
 
-  /** Takes `bytes` if they are the next ones. */
-  take(bytes: Uint8Array, at: number): void {
-    if (at !== this.#position) return;
-    this.#md5.update(bytes);
-    this.#sha256?.update(bytes);
-    this.blake3?.update(bytes);
+  /** Takes `bytes` if they are the next ones. They must stay as they are until it resolves. Never fails. */
+  take(bytes: Buffer, at: number): Promise<void> | undefined {
+    if (at !== this.#position || bytes.length === 0) return undefined;
+    if (this.#ended) throw new Error('the digests were told already');
     this.#position += bytes.length;
+    // A thread that dies has its bytes taken again from the start: `position` says so.
+    return this.#hasher.update(bytes)?.catch(() => {});
   }
 
-  /** What was taken so far is worth going back to. */
-  mark(): void {
-    // BLAKE3 cannot be copied.
-    if (this.blake3) return;
-    this.#mark = {
-      position: this.#position,
-      md5: this.#md5.copy(),
-      sha256: this.#sha256?.copy() ?? null,
-    };
-  }
-
-  /** Bytes from `position` on were wrong: goes back to it, or further. */
+  /** Bytes from `position` on were wrong: goes back to the start, if they were taken, or all was told. */
   rewind(position: number): void {
-    if (this.#position <= position && this.#ended === null) return;
-    const mark = this.#mark;
-    if (mark === null || mark.position > position) return this.#restart();
-    this.#position = mark.position;
-    this.#ended = null;
-    this.#md5 = mark.md5.copy();
-    this.#sha256 = mark.sha256?.copy() ?? null;
+    if (this.#position > position || this.#ended !== null) this.#restart();
   }
 
-  /** Of all that was taken. Does not end it. */
-  md5(): string {
-    return this.#md5.copy().digest('hex');
+  /** Of all that was taken; null if it has to be taken again. Nothing more can be taken then. */
+  async md5(): Promise<string | null> {
+    return this.hex('md5');
   }
 
-  /** Of all that was taken; nothing more can be taken then. */
-  hex(algorithm: ExpectedDigest['algorithm']): string {
-    if (algorithm === 'md5') return this.md5();
-    if (algorithm !== this.other) throw new Error(`${algorithm} was not asked for`);
-    this.#ended ??= algorithm === 'sha256' ? (this.#sha256?.digest('hex') ?? '') : (this.blake3?.hex() ?? '');
-    return this.#ended;
+  /** As {@link md5}. */
+  async hex(algorithm: Algorithm): Promise<string | null> {
+    const at = this.algorithms.indexOf(algorithm);
+    if (at < 0) throw new Error(`${algorithm} was not asked for`);
+    this.#ended ??= this.#hasher.digests().catch(() => null);
+    return (await this.#ended)?.[at] ?? null;
+  }
+
+  close(): void {
+    this.#hasher.close();
   }
 
   #restart(): void {
     this.#position = 0;
     this.#ended = null;
-    this.#md5 = createHash('md5');
-    this.#sha256 = this.other === 'sha256' ? createHash('sha256') : null;
-    this.blake3?.reset();
-    this.#mark = null;
+    this.#hasher.restart();
+  }
+
+  #goInline(): void {
+    this.#hasher = this.inline;
+    this.#restart();
   }
 }

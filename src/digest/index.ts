@@ -13,3 +13,10 @@ export {
   MANIFEST_MAX,
   rootOf,
 } from './manifest.js';
+export {
+  inlineHasher,
+  type NewWorker,
+  type StreamHasher,
+  sharedBytes,
+  threadHasher,
+} from './stream-hasher.js';

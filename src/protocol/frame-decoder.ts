@@ -39,6 +39,22 @@ export class FrameDecoder {
     this.#body = length;
   }
 
+  /** Moves body bytes out of the piece into `target`, as many as there are and fit; returns how many. */
+  readBody(target: Buffer): number {
+    const count = Math.min(target.length, this.#body, this.#piece.length - this.#at);
+    this.#piece.copy(target, 0, this.#at, this.#at + count);
+    this.#at += count;
+    this.#body -= count;
+    return count;
+  }
+
+  /** So many bytes of the body came another way than by `push`. Only while the piece is used up. */
+  skipBody(count: number): void {
+    if (this.#at < this.#piece.length) throw new Error('skipped before the piece was used up');
+    if (count > this.#body) throw new Error('skipped more than the body');
+    this.#body -= count;
+  }
+
   /** Body bytes still to come. */
   get bodyLeft(): number {
     return this.#body;

@@ -3,8 +3,11 @@ import type { StoredFile } from '../store/index.js';
 import { giveBuffer, takeBuffer } from './buffer-pool.js';
 import type { ReplyWriter } from './reply-writer.js';
 
+/** A peer that takes a piece within this time gets large ones. Milliseconds. */
+const FAST_MS = 50;
+
 /**
- * Sends a header and a range of the file behind it. One buffer is read while another is sent. What can fail before
+ * Sends a header and a range of the file behind it. One piece is read while another is sent. What can fail before
  * the header goes out fails there; after it, every error leaves bytes owed.
  * @throws SealiftError CHANGED when the file is not the announced one any more: the last bytes are not sent then
  */
@@ -17,33 +20,44 @@ export async function sendBody(
 ): Promise<void> {
   const end = range.offset + range.length;
   let position = range.offset;
-  const [first, second] = [takeBuffer(), takeBuffer()];
-  let reading = first;
+  // A peer has to show that it is fast: a large buffer may be held for as long as one takes that is not.
+  let isFast = false;
   let sending: Promise<void> = Promise.resolve();
-  try {
-    if (position === end) return writer.header(header, 0);
-    while (position < end) {
-      const wanted = reading.subarray(0, Math.min(reading.length, end - position));
-      const count = await file.read(wanted, position);
-      if (count < wanted.length)
-        throw new SealiftError('CHANGED', 'the file was cut short while it was sent');
+  if (position === end) return writer.header(header, 0);
+  const send = async (buffer: Buffer, bytes: Buffer) => {
+    const startedAt = performance.now();
+    try {
+      await writer.body(bytes);
+    } finally {
+      // Until it is settled the kernel may still read from the buffer.
+      giveBuffer(buffer);
+    }
+    isFast = performance.now() - startedAt <= FAST_MS;
+  };
+  while (position < end) {
+    const buffer = takeBuffer(isFast);
+    const bytes = buffer.subarray(0, Math.min(buffer.length, end - position));
+    try {
+      await readPiece(file, bytes, position);
       // Rule: the last bytes go out only if the file is still the one that the header announced. Before the first
       // the same look spares a client the bytes of a file that was replaced while it was hashed.
-      if (position === range.offset || position + count === end) await file.ensureUnchanged();
+      if (position === range.offset || position + bytes.length === end) await file.ensureUnchanged();
       if (position === range.offset) writer.header(header, range.length);
       await sending;
-      onBytes(wanted);
-      sending = writer.body(wanted);
-      // Awaited in the next round; until then a failure must not count as unhandled.
-      sending.catch(() => {});
-      reading = reading === first ? second : first;
-      position += count;
+    } catch (error) {
+      giveBuffer(buffer);
+      throw error;
     }
-    await sending;
-  } finally {
-    // Until it is settled the kernel may still read from the buffer.
-    await sending.catch(() => {});
-    giveBuffer(first);
-    giveBuffer(second);
+    onBytes(bytes);
+    sending = send(buffer, bytes);
+    // Awaited in the next round; until then a failure must not count as unhandled.
+    sending.catch(() => {});
+    position += bytes.length;
   }
+  await sending;
+}
+
+async function readPiece(file: StoredFile, bytes: Buffer, position: number): Promise<void> {
+  const count = await file.read(bytes, position);
+  if (count < bytes.length) throw new SealiftError('CHANGED', 'the file was cut short while it was sent');
 }

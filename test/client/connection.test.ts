@@ -16,11 +16,8 @@ async function connectTo(
   return connection;
 }
 
-async function readBody(connection: Connection, length: number): Promise<Buffer> {
-  connection.startBody(length);
-  const pieces: Buffer[] = [];
-  for (let piece = await connection.body(); piece; piece = await connection.body()) pieces.push(piece);
-  return Buffer.concat(pieces);
+function readBody(connection: Connection, length: number): Promise<Buffer> {
+  return connection.wholeBody(length);
 }
 
 test('headers and bodies come out the same however the stream is cut', async () => {
@@ -108,6 +105,59 @@ test('an early end says how many bytes are missing', async () => {
   expect(connection.isIdle).toBe(false);
 });
 
+test('what is behind a body is never read as part of it, and several fills come in order', async () => {
+  const body = someBytes(300_000);
+  const connection = await connectTo(({ socket }) => {
+    socket.write(Buffer.concat([frame({ ok: true }), body, frame({ ok: true, n: 2 })]));
+  });
+  await connection.header();
+  connection.startBody(body.length);
+  await expect(connection.fill(Buffer.alloc(body.length + 1))).rejects.toThrow('more is asked for');
+  const parts = [Buffer.alloc(7), Buffer.alloc(0), Buffer.alloc(199_993), Buffer.alloc(100_000)];
+  const order: number[] = [];
+  let counted = 0;
+  await Promise.all(
+    parts.map((part, at) =>
+      connection.fill(part, (count) => (counted += count)).then(() => part.length > 0 && order.push(at)),
+    ),
+  );
+  expect(order).toEqual([0, 2, 3]);
+  expect(counted).toBe(body.length);
+  expect(Buffer.concat(parts).equals(body)).toBe(true);
+  expect(await connection.header()).toEqual({ ok: true, n: 2 });
+  expect(connection.isIdle).toBe(true);
+});
+
+test('bytes go on into the next fill after nobody waited for a while', async () => {
+  const body = someBytes(3 << 20);
+  const connection = await connectTo(({ socket }) => {
+    socket.write(Buffer.concat([frame({ ok: true }), body, frame({ ok: true, n: 2 })]));
+  });
+  await connection.header();
+  connection.startBody(body.length);
+  const target = Buffer.alloc(body.length);
+  for (let at = 0; at < body.length; at += 1 << 19) {
+    await connection.fill(target.subarray(at, at + (1 << 19)));
+    // The socket reads on for nobody meanwhile.
+    for (let turn = 0; turn < 5; turn++) await new Promise((done) => setImmediate(done));
+  }
+  expect(target.equals(body)).toBe(true);
+  expect(await connection.header()).toEqual({ ok: true, n: 2 });
+});
+
+test('a fault in whoever is told of bytes fails the fill, and ends the connection', async () => {
+  const connection = await connectTo(({ socket }) => {
+    socket.write(Buffer.concat([frame({ ok: true }), Buffer.alloc(1_000)]));
+  });
+  await connection.header();
+  connection.startBody(1_000);
+  const filled = connection.fill(Buffer.alloc(1_000), () => {
+    throw new Error('no room on the screen');
+  });
+  await expect(filled).rejects.toThrow('no room on the screen');
+  expect(connection.isIdle).toBe(false);
+});
+
 test('surplus bytes are seen', async () => {
   const connection = await connectTo(({ socket }) => {
     socket.write(Buffer.concat([frame({ ok: true }), Buffer.from('hello!')]));
@@ -130,7 +180,7 @@ test('what is not asked for stays in the socket: memory is bounded', async () =>
   });
   await connection.header();
   connection.startBody(1 << 28);
-  await connection.body();
+  await connection.fill(Buffer.alloc(1_000));
   let before = -1;
   // Until the sender is stopped: two looks in a row find that nothing more was taken.
   while (before !== sent) {

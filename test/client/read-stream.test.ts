@@ -118,8 +118,9 @@ test('more streams at once than there are connections all come to their end', as
   const content = BODY.subarray(0, CHUNK + 5);
   const client = await clientOf(
     {
-      body: (body, { op, ifMd5 }) => {
-        if (op === 'get' && ifMd5 !== undefined && damaged++ < 20) body[3] = (body[3] ?? 0) ^ 1;
+      body: (body, { op, ifMd5, length }) => {
+        if (op === 'get' && ifMd5 !== undefined && Number(length) > CHUNK && damaged++ < 20)
+          body[3] = (body[3] ?? 0) ^ 1;
         return body;
       },
     },
@@ -127,5 +128,5 @@ test('more streams at once than there are connections all come to their end', as
   );
   const all = Array.from({ length: 20 }, () => buffer(client.read('a')));
   for (const bytes of await Promise.all(all)) expect(bytes.equals(content)).toBe(true);
-  expect(damaged).toBeGreaterThan(20);
+  expect(damaged).toBeGreaterThanOrEqual(20);
 });

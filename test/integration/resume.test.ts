@@ -72,7 +72,7 @@ function sizeOf(path: string): number {
 /** A fetch that has all that came before the connection broke, and waits for more. */
 async function stuck(made: SetUp): Promise<RunningCli> {
   const running = made.start();
-  await until(() => sizeOf(made.part()) >= BREAK - OVERHEAD);
+  await until(() => sizeOf(made.part()) >= 3 * CHUNK);
   return running;
 }
 

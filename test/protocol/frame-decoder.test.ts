@@ -185,3 +185,25 @@ test('a body larger than any memory is only counted', () => {
   decoder.next();
   expect(decoder.bodyLeft).toBe(Number.MAX_SAFE_INTEGER - 1_000);
 });
+
+test('a body can be moved out of the pieces, and what comes another way counts as well', () => {
+  const decoder = new FrameDecoder();
+  decoder.push(Buffer.concat([frame({ ok: true }), Buffer.from('hello wor')]));
+  expect(decoder.next()?.kind).toBe('header');
+  decoder.expectBody(11);
+  const target = Buffer.alloc(8);
+  expect(() => decoder.skipBody(1)).toThrow('used up');
+  expect(decoder.readBody(target.subarray(0, 6))).toBe(6);
+  expect(decoder.readBody(target)).toBe(3);
+  expect(target.toString('latin1', 0, 3)).toBe('wor');
+  expect(decoder.readBody(target)).toBe(0);
+  expect(() => decoder.skipBody(3)).toThrow('more than the body');
+  decoder.skipBody(1);
+  expect(decoder.atBoundary).toBe(false);
+  // Not a byte of what is behind the body.
+  decoder.push(Buffer.concat([Buffer.from('d'), frame({ n: 2 })]));
+  expect(decoder.readBody(target)).toBe(1);
+  expect(decoder.bodyLeft).toBe(0);
+  expect(decoder.next()).toMatchObject({ header: { n: 2 } });
+  expect(decoder.atBoundary).toBe(true);
+});

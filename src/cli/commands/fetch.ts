@@ -20,12 +20,15 @@ interface FetchArguments extends ClientArguments {
   output: string | undefined;
   force: boolean;
   expect: string | undefined;
+  digest: 'md5' | 'blake3';
   noFsync: boolean;
   quiet: boolean;
-  jobs: string;
+  jobs: string | undefined;
 }
 
 const JOBS_MAX = 8;
+/** Files at a time, unless said otherwise. */
+const JOBS = 4;
 
 export const command = ['fetch [name..]', 'get'];
 export const describe = 'Download files, and keep only what is verified';
@@ -63,6 +66,12 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
         requiresArg: true,
         describe: 'also require this digest: md5:HEX, sha256:HEX or blake3:HEX',
       })
+      .option('digest', {
+        choices: ['md5', 'blake3'] as const,
+        default: 'md5' as const,
+        requiresArg: true,
+        describe: 'what decides: the MD5 of the file, or the BLAKE3 digests of its chunks, which is faster',
+      })
       .option('no-fsync', {
         type: 'boolean',
         default: false,
@@ -71,9 +80,9 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
       .option('jobs', {
         alias: 'j',
         type: 'string',
-        default: '4',
+        defaultDescription: 'as many as help',
         requiresArg: true,
-        describe: `files at a time, 1 to ${JOBS_MAX}`,
+        describe: `files, and parts of a large file, at a time, 1 to ${JOBS_MAX}`,
       })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'say nothing but errors' })
       .check(checkArguments)
@@ -124,14 +133,15 @@ export function handler(args: FetchArguments): Promise<void> {
   return run(async (signal) => {
     const { name, output, json, quiet } = args;
     const toStdout = output === '-';
+    const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
     const reporter = reporterFor({ json, quiet, isMany: isMany(name), toStdout });
     let isConnected = false;
     try {
-      return await withClient(args, signal, (client) => {
+      return await withClient({ ...args, connections: jobs }, signal, (client) => {
         isConnected = true;
         const options = { ...fetchOptions(args), signal };
         if (toStdout) return fetchOneToStdout(client, plainName(name[0] ?? ''), options, reporter);
-        return fetchFiles(client, name, { ...options, jobs: parseJobs(args.jobs) }, reporter);
+        return fetchFiles(client, name, { ...options, jobs: jobs ?? JOBS }, reporter);
       });
     } catch (error) {
       // A program gets an event for every name it asked for.
@@ -143,10 +153,12 @@ export function handler(args: FetchArguments): Promise<void> {
   });
 }
 
-function fetchOptions({ dir, output, force, expect, noFsync }: FetchArguments): FetchOptions {
+function fetchOptions({ dir, output, force, expect, digest, noFsync, jobs }: FetchArguments): FetchOptions {
   return {
     force,
     fsync: !noFsync,
+    digest,
+    ...(jobs === undefined ? {} : { connections: parseJobs(jobs) }),
     ...(dir === undefined ? {} : { dir }),
     ...(output === undefined ? {} : { output }),
     ...(expect === undefined ? {} : { expect }),

@@ -66,7 +66,7 @@ export const clientGuards = [
   {
     rule: 'bytes behind the announced ones are noticed',
     file: 'client/connection.js',
-    find: 'this.#held > 0 || !this.#decoder.atBoundary',
+    find: '!this.#inbox.isEmpty || !this.#decoder.atBoundary',
     replace: 'false',
     test: EVIL,
     name: 'case 42: behind the body',
@@ -74,7 +74,7 @@ export const clientGuards = [
   {
     rule: 'the MD5 decides',
     file: 'client/download.js',
-    find: 'this.#there.whole.md5() === this.#announced.md5',
+    find: "(await this.#there.digest('md5')) === this.#announced.md5",
     replace: 'true',
     test: EVIL,
     name: 'case 44: no file is kept',
@@ -97,8 +97,8 @@ export const clientGuards = [
   },
   {
     rule: 'a byte now and then does not extend the time for a body',
-    file: 'client/connection.js',
-    find: 'if (this.#bytesSinceBudget * 1_000 < PROGRESS_RATE * this.timeout)\n            return;',
+    file: 'client/body-patience.js',
+    find: 'if (this.#bytes * 1_000 < PROGRESS_RATE * this.timeout)\n            return;',
     replace: '',
     test: CONNECTION,
     name: 'a dripping peer does not extend the time for a body; enough bytes do',
@@ -122,8 +122,8 @@ export const clientGuards = [
   {
     rule: 'what nobody has asked for stays in the socket',
     file: 'client/connection.js',
-    find: 'if (this.#held >= HELD_MAX)',
-    replace: 'if (false)',
+    find: 'return isWanted;',
+    replace: 'return true;',
     test: CONNECTION,
     name: 'what is not asked for stays in the socket: memory is bounded',
   },
@@ -138,7 +138,7 @@ export const clientGuards = [
   {
     rule: 'one client has at most 8 connections',
     file: 'client/connection-pool.js',
-    find: 'this.#open.size + this.#opening < CONNECTIONS_MAX',
+    find: 'this.#open.size + this.#opening < this.connections',
     replace: 'true',
     test: 'test/client/connection-pool.test.ts',
     name: 'never more than 8 connections, however many want one; they are used again',

@@ -25,8 +25,8 @@ export const protocolGuards = [
   {
     rule: 'a piece is not pushed before the last one is used up',
     file: 'protocol/frame-decoder.js',
-    find: 'if (this.#at < this.#piece.length)',
-    replace: 'if (false)',
+    find: "if (this.#at < this.#piece.length)\n            throw new Error('push",
+    replace: "if (false)\n            throw new Error('push",
     test: 'test/protocol/frame-decoder.test.ts',
     name: 'what is behind a header may wait',
   },

@@ -9,7 +9,7 @@ export const serverGuards = [
   {
     rule: 'the last bytes go out only if the file is the announced one',
     file: 'server/send-body.js',
-    find: 'if (position === range.offset || position + count === end)',
+    find: 'if (position === range.offset || position + bytes.length === end)',
     replace: 'if (position === range.offset)',
     test: CONCURRENCY,
     name: 'case 63: a file that grows while it is sent: a reset before the last bytes, and never one too many',
@@ -17,7 +17,7 @@ export const serverGuards = [
   {
     rule: 'a file that was cut short is not padded',
     file: 'server/send-body.js',
-    find: 'count < wanted.length',
+    find: 'count < bytes.length',
     replace: 'false',
     test: CONCURRENCY,
     name: 'case 64: a file that shrinks while it is sent: a reset, and no byte that was not in it',
