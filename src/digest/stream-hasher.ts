@@ -54,7 +54,10 @@ const idle: Worker[] = [];
 
 /** Only for tests: a thread of another program. */
 export type NewWorker = () => Worker;
-const newWorker: NewWorker = () => new Worker(new URL('./stream-hash-worker.js', import.meta.url));
+// It makes little garbage, and memory that it may fill it fills.
+const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
+const newWorker: NewWorker = () =>
+  new Worker(new URL('./stream-hash-worker.js', import.meta.url), { resourceLimits });
 
 /**
  * On a thread of its own. Bytes should be of {@link sharedBytes}; others are copied first.
