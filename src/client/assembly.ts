@@ -12,7 +12,6 @@ const NO_DIGEST = Buffer.alloc(32);
  * hashed as they come; only what was there before, or was mended, is read again.
  */
 export class Assembly {
-  readonly map: ChunkMap;
   #looking: Promise<void> = Promise.resolve();
   #following: Promise<void> | null = null;
   #failure: unknown = null;
@@ -22,19 +21,20 @@ export class Assembly {
     readonly part: PartFile,
     readonly size: number,
     readonly whole: WholeDigest,
-    private readonly hash: Blake3,
-  ) {
-    this.map = new ChunkMap(size);
-  }
+    readonly map: ChunkMap,
+    /** Null where the file is not divided: its MD5 says as much. */
+    private readonly hash: Blake3 | null,
+  ) {}
 
   static async create(part: PartFile, size: number, whole: WholeDigest): Promise<Assembly> {
     whole.rewind(0);
-    return new Assembly(part, size, whole, await createBlake3());
+    const map = new ChunkMap(size);
+    return new Assembly(part, size, whole, map, map.isDivided ? await createBlake3() : null);
   }
 
   /** A body begins that starts at this chunk's start, and is handed to {@link take} piece by piece. */
   begin({ start }: Range): void {
-    this.hash.reset();
+    this.hash?.reset();
     // What a broken connection left of this chunk does not count.
     this.whole.rewind(start);
   }
@@ -46,7 +46,7 @@ export class Assembly {
       const { start, end } = this.map.range(index);
       const bytes = piece.subarray(at, end - position);
       if (position + at === start && this.map.isDivided) this.whole.mark();
-      if (this.map.isDivided) this.hash.update(bytes);
+      this.hash?.update(bytes);
       this.whole.take(bytes, position + at);
       await this.part.write(bytes, position + at);
       at += bytes.length;
@@ -112,7 +112,7 @@ export class Assembly {
   }
 
   #endChunk(index: number): void {
-    if (!this.map.isDivided) {
+    if (this.hash === null) {
       this.map.received(index, NO_DIGEST);
       return;
     }

@@ -6,7 +6,6 @@ import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
-import { fetchToStdout } from '../fetch-to-stdout.js';
 import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
@@ -26,9 +25,6 @@ interface FetchArguments extends ClientArguments {
 }
 
 const JOBS_MAX = 8;
-
-export const command = ['fetch [name..]', 'get'];
-export const describe = 'Download files, and keep only what is verified';
 
 export function builder(yargs: Argv): Argv<FetchArguments> {
   return asArguments<FetchArguments>(
@@ -124,7 +120,7 @@ export function handler(args: FetchArguments): Promise<void> {
   return run(async (signal) => {
     const { name, output, json, quiet } = args;
     const toStdout = output === '-';
-    const reporter = reporterFor({ json, quiet, isMany: isMany(name), toStdout });
+    const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
     let isConnected = false;
     try {
       return await withClient(args, signal, (client) => {
@@ -159,6 +155,7 @@ async function fetchOneToStdout(
   options: FetchOptions & { signal: AbortSignal },
   reporter: FetchReporter,
 ): Promise<number> {
+  const { fetchToStdout } = await import('../fetch-to-stdout.js');
   try {
     const file = await fetchToStdout(client, name, { ...options, ...eventsFor(reporter, name) });
     if (file) reporter.done(file);
