@@ -1,8 +1,11 @@
-import prettyBytes from 'pretty-bytes';
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** `574.9 kB`, cut, not rounded: powers of 1,000, as disks and networks are sold. */
 export function formatBytes(bytes: number): string {
-  return prettyBytes(bytes, { maximumFractionDigits: 1 });
+  let unit = 0;
+  let size = 1;
+  for (; bytes >= 1_000 * size && unit < UNITS.length - 1; unit++) size *= 1_000;
+  return `${Math.floor((10 * bytes) / size) / 10} ${UNITS[unit]}`;
 }
 
 export function formatRate(bytesPerSecond: number): string {

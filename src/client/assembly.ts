@@ -12,7 +12,6 @@ const NO_DIGEST = Buffer.alloc(32);
  * hashed as they come; only what was there before, came out of order, or was mended, is read again.
  */
 export class Assembly {
-  readonly map: ChunkMap;
   /** Bytes that have come and do not count in the map yet. */
   underWay = 0;
   readonly #writing = new Set<Promise<void>>();
@@ -28,14 +27,15 @@ export class Assembly {
     readonly size: number,
     /** Null where chunks alone decide. */
     private readonly whole: WholeDigest | null,
-    private readonly hash: Blake3,
-  ) {
-    this.map = new ChunkMap(size);
-  }
+    readonly map: ChunkMap,
+    /** Null where the file is not divided: its MD5 says as much. */
+    private readonly hash: Blake3 | null,
+  ) {}
 
   static async create(part: PartFile, size: number, whole: WholeDigest | null): Promise<Assembly> {
     whole?.rewind(0);
-    return new Assembly(part, size, whole, await createBlake3());
+    const map = new ChunkMap(size);
+    return new Assembly(part, size, whole, map, map.isDivided ? await createBlake3() : null);
   }
 
   /**
@@ -126,7 +126,7 @@ export class Assembly {
   async #takeIn(bytes: Buffer, position: number): Promise<void> {
     const { map } = this;
     const index = map.indexAt(position);
-    const digest = map.isDivided ? this.#digestOf(bytes) : NO_DIGEST;
+    const digest = this.#digestOf(bytes);
     const seemsRight = !map.isDivided || !map.hasManifest || map.isRight(index, digest);
     const hashed = seemsRight ? this.whole?.take(bytes, position) : undefined;
     try {
@@ -145,6 +145,7 @@ export class Assembly {
   }
 
   #digestOf(bytes: Buffer): Buffer {
+    if (this.hash === null) return NO_DIGEST;
     this.hash.reset();
     this.hash.update(bytes);
     return this.hash.bytes();

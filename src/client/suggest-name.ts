@@ -1,10 +1,9 @@
-import { distance } from 'fastest-levenshtein';
-
 /**
  * The name most like `asked`, or null if none is like it: at most a third of its characters may differ. A name in
  * a folder is found by its last segment too.
  */
 export async function suggestName(asked: string, names: AsyncIterable<string>): Promise<string | null> {
+  const { distance } = await import('fastest-levenshtein');
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.floor(asked.length / 3)) + 1;
   const wanted = asked.toLowerCase();

@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Pure codecs: no sockets, no files, nothing else of the machine. */
 const WITHOUT_NODE = ['errors', 'protocol'];
 /** Packages that write to terminals or read command lines. */
-const OF_CLI = ['cli-progress', 'picocolors', 'pino', 'pretty-bytes', 'string-width', 'yargs'];
+const OF_CLI = ['cli-progress', 'picocolors', 'pino', 'string-width', 'yargs'];
 
 /** Run as processes of their own, with an argument and an exit code of their own; no terminal either. */
 const PROGRAMS: Record<string, string[]> = {
@@ -32,6 +32,8 @@ interface Import {
   specifier: string;
   /** Only types: nothing is loaded. */
   isType: boolean;
+  /** Loaded when it is needed, if ever. */
+  isLazy?: boolean;
 }
 
 interface SourceFile {
@@ -65,12 +67,13 @@ function parse(path: string, text: string): SourceFile {
       imports.push({
         specifier: specifier && ts.isStringLiteral(specifier) ? specifier.text : '(computed)',
         isType: false,
+        isLazy: true,
       });
     } else if (ts.isNewExpression(node) && node.getText(file).includes('import.meta.url')) {
       // A worker, or a file of the package.
       const [specifier] = node.arguments ?? [];
       if (specifier && ts.isStringLiteral(specifier) && specifier.text.endsWith('.js')) {
-        imports.push({ specifier: specifier.text, isType: false });
+        imports.push({ specifier: specifier.text, isType: false, isLazy: true });
       }
     } else if (ts.isIdentifier(node) && node.text === 'console') {
       terminalUses.push('console');
@@ -173,6 +176,33 @@ test('another folder is imported by its index', () => {
       return folderOf(target) === file.folder || target === `${folderOf(target)}/index.ts`;
     }),
   ).toEqual([]);
+});
+
+/** All that is loaded, besides Node's own modules, when one of these files is: paths from src, and packages. */
+function loadedWith(paths: string[]): string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const loaded = new Set(paths);
+  for (const path of loaded) {
+    const file = byPath.get(path);
+    for (const imported of file?.imports ?? []) {
+      if (imported.isType || imported.isLazy || imported.specifier.startsWith('node:')) continue;
+      loaded.add(isRelative(imported) ? targetOf(file as SourceFile, imported) : imported.specifier);
+    }
+  }
+  return [...loaded];
+}
+
+test('a command loads little more than it needs: its start takes as long as that', () => {
+  const packagesWith = (...paths: string[]) => loadedWith(paths).filter((path) => !path.endsWith('.ts'));
+  const foldersWith = (...paths: string[]) => new Set(loadedWith(paths).map(folderOf));
+  expect(packagesWith('cli/main.ts', 'cli/plain-command.ts', 'cli/commands/index.ts')).toEqual([]);
+  expect([...foldersWith('cli/main.ts')].sort()).toEqual(['cli', 'errors']);
+  for (const command of ['fetch', 'list', 'info', 'verify']) {
+    const path = `cli/commands/${command}.ts`;
+    for (const folder of ['server', 'store']) expect(foldersWith(path).has(folder), command).toBe(false);
+    expect(packagesWith(path), command).toEqual(command === 'verify' ? ['picocolors'] : []);
+  }
+  expect(packagesWith('cli/report/line-reporter.ts')).toEqual(['picocolors']);
 });
 
 test('no file imports itself by way of others', () => {

@@ -15,13 +15,10 @@ import { RateMeter } from '#sealift/cli/report/rate-meter.js';
 import { Table } from '#sealift/cli/table.js';
 
 test('bytes, rates, seconds, times', () => {
-  expect([0, 999, 1_000, 574_987, 2 ** 40].map(formatBytes)).toEqual([
-    '0 B',
-    '999 B',
-    '1 kB',
-    '574.9 kB',
-    '1 TB',
+  expect([0, 999, 1_000, 1_999, 574_987, 999_999, 1e6, 2 ** 40].map(formatBytes)).toEqual([
+    ...['0 B', '999 B', '1 kB', '1.9 kB', '574.9 kB', '999.9 kB', '1 MB', '1 TB'],
   ]);
+  expect(formatBytes(Number.MAX_SAFE_INTEGER)).toBe('9 PB');
   expect(formatRate(1_234_567)).toBe('1.2 MB/s');
   expect([0, 4.4, 59.6, 200, 7_500].map(formatSeconds)).toEqual(['0s', '4s', '1m 00s', '3m 20s', '2h 05m']);
   expect([Number.NaN, Number.POSITIVE_INFINITY, -1].map(formatSeconds)).toEqual(['--', '--', '--']);
@@ -38,12 +35,14 @@ test('durations', () => {
   }
 });
 
-test('a table by the width of characters', () => {
+test('a table by the width of characters', async () => {
   const table = new Table([
     { title: 'N', align: 'left' },
     { title: 'S', align: 'right' },
   ]);
-  table.measure([
+  await table.measure([['ab', '1']]);
+  expect([table.header(), table.row(['ab', '1'])]).toEqual(['N   S', 'ab  1']);
+  await table.measure([
     ['海运', '1'],
     ['a', '100'],
   ]);

@@ -95,6 +95,29 @@ test.each([
   expect(decode(text)).toEqual(JSON.parse(text));
 });
 
+test('of any fields, a repeated one is found and no other', () => {
+  const field = fc.constantFrom('a', 'b', 'ab', '', 'c:', 'a"b', '__proto__', '{', '[', 'é', 'a\\');
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(0, 1e21, true, null, '', 'a', '":"', '{', '\\', ',', [], {}, { a: 'a' }, [
+      'a',
+      { b: 1 },
+    ]),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(field, value)), fc.constantFrom('', ' ', '\n\t'), (members, space) => {
+      const json = members.map(
+        ([field, value]) => `${JSON.stringify(field)}${space}:${space}${JSON.stringify(value)}`,
+      );
+      const isRepeated = new Set(members.map(([field]) => field)).size < members.length;
+      expect(refusal(`{${space}${json.join(`,${space}`)}}`)).toBe(
+        isRepeated ? 'header names a field twice' : 'taken',
+      );
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test('nested 16 deep and no deeper, in objects and arrays', () => {
   const objects = (depth: number) => `${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`;
   const arrays = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;

@@ -6,7 +6,6 @@ import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
-import { fetchToStdout } from '../fetch-to-stdout.js';
 import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
@@ -29,9 +28,6 @@ interface FetchArguments extends ClientArguments {
 const JOBS_MAX = 8;
 /** Files at a time, unless said otherwise. */
 const JOBS = 4;
-
-export const command = ['fetch [name..]', 'get'];
-export const describe = 'Download files, and keep only what is verified';
 
 export function builder(yargs: Argv): Argv<FetchArguments> {
   return asArguments<FetchArguments>(
@@ -134,7 +130,7 @@ export function handler(args: FetchArguments): Promise<void> {
     const { name, output, json, quiet } = args;
     const toStdout = output === '-';
     const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
-    const reporter = reporterFor({ json, quiet, isMany: isMany(name), toStdout });
+    const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
     let isConnected = false;
     try {
       return await withClient({ ...args, connections: jobs }, signal, (client) => {
@@ -171,6 +167,7 @@ async function fetchOneToStdout(
   options: FetchOptions & { signal: AbortSignal },
   reporter: FetchReporter,
 ): Promise<number> {
+  const { fetchToStdout } = await import('../fetch-to-stdout.js');
   try {
     const file = await fetchToStdout(client, name, { ...options, ...eventsFor(reporter, name) });
     if (file) reporter.done(file);

@@ -15,9 +15,6 @@ interface InfoArguments extends ClientArguments {
   name: string;
 }
 
-export const command = 'info [name]';
-export const describe = "Show one file's facts";
-
 export function builder(yargs: Argv): Argv<InfoArguments> {
   return asArguments<InfoArguments>(
     clientOptions(yargs)

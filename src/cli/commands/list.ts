@@ -22,9 +22,6 @@ const NOT_HASHED = 'not hashed yet';
 /** The bytes on the server are not the ones that it hashed once. */
 const NOT_SERVED = 'damaged, not served';
 
-export const command = ['list [pattern]', 'ls'];
-export const describe = 'Show what the server has';
-
 export function builder(yargs: Argv): Argv<ListArguments> {
   return asArguments<ListArguments>(
     clientOptions(yargs)
@@ -81,8 +78,8 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
   ]);
   let isFirst = true;
   let rows: string[][] = [];
-  const flush = () => {
-    table.measure(rows);
+  const flush = async () => {
+    await table.measure(rows);
     if (isFirst) printLine(table.header());
     isFirst = false;
     for (const row of rows) printLine(table.row(row));
@@ -93,9 +90,9 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
     const digest = entry.rotten ? NOT_SERVED : (md5 ?? NOT_HASHED);
     const facts = [formatBytes(size), verified(entry), shown(type), formatTime(mtime), digest];
     rows.push([shown(name), ...facts]);
-    if (rows.length === PAGE) flush();
+    if (rows.length === PAGE) await flush();
   }
-  if (rows.length > 0 || isFirst) flush();
+  if (rows.length > 0 || isFirst) await flush();
 }
 
 /** When the server last found the bytes right. */

@@ -15,9 +15,6 @@ interface ScrubArguments {
   quiet: boolean;
 }
 
-export const command = 'scrub [dir]';
-export const describe = 'Read the whole storage again, and find what has rotted on the disk';
-
 export function builder(yargs: Argv): Argv<ScrubArguments> {
   return asArguments<ScrubArguments>(
     yargs

@@ -26,9 +26,6 @@ interface ServeArguments extends LimitArguments {
 const LAST_LINES_MS = 1_000;
 const YEAR_MS = 366 * 86_400_000;
 
-export const command = 'serve [dir]';
-export const describe = 'Serve a folder';
-
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return asArguments<ServeArguments>(
     limitOptions(

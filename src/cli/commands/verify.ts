@@ -19,9 +19,6 @@ interface VerifyArguments extends ClientArguments {
   repair: boolean;
 }
 
-export const command = 'verify [name..]';
-export const describe = "Compare local files with the server's digests, without downloading";
-
 export function builder(yargs: Argv): Argv<VerifyArguments> {
   return asArguments<VerifyArguments>(
     clientOptions(yargs)

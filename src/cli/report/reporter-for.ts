@@ -1,8 +1,4 @@
-import { BarReporter } from './bar-reporter.js';
 import type { FetchReporter } from './fetch-reporter.js';
-import { JsonReporter } from './json-reporter.js';
-import { LineReporter } from './line-reporter.js';
-import { QuietReporter } from './quiet-reporter.js';
 
 export interface ReportOptions {
   json: boolean;
@@ -12,9 +8,10 @@ export interface ReportOptions {
   toStdout: boolean;
 }
 
-export function reporterFor({ json, quiet, isMany, toStdout }: ReportOptions): FetchReporter {
-  if (json) return new JsonReporter();
-  if (quiet) return new QuietReporter();
-  if (process.stderr.isTTY) return new BarReporter(isMany);
-  return new LineReporter(!toStdout);
+/** Only that one is loaded. */
+export async function reporterFor({ json, quiet, isMany, toStdout }: ReportOptions): Promise<FetchReporter> {
+  if (json) return new (await import('./json-reporter.js')).JsonReporter();
+  if (quiet) return new (await import('./quiet-reporter.js')).QuietReporter();
+  if (process.stderr.isTTY) return new (await import('./bar-reporter.js')).BarReporter(isMany);
+  return new (await import('./line-reporter.js')).LineReporter(!toStdout);
 }

@@ -1,13 +1,9 @@
-import { z } from 'zod';
 import { escapeControls, isWireCode, SealiftError, type WireCode } from '../../errors/index.js';
 import { optionalId, type RequestId } from './fields.js';
+import { exactly, optional, text } from './rule.js';
+import { Shape, type ShapeOf } from './shape.js';
 
-export const failure = z.object({
-  ok: z.literal(false),
-  id: optionalId,
-  code: z.string(),
-  message: z.optional(z.string()),
-});
+export const failure = Shape.of({ ok: exactly(false), id: optionalId, code: text, message: optional(text) });
 
 /** Longest `message` that is sent, in characters; a longer one is cut. */
 const MESSAGE_MAX = 400;
@@ -39,7 +35,7 @@ function printable(message: string): string {
 }
 
 /** The error that a failure frame stands for on the client. A code that this version does not know is INTERNAL. */
-export function fromFailure(reply: z.output<typeof failure>): SealiftError {
+export function fromFailure(reply: ShapeOf<typeof failure>): SealiftError {
   const code = isWireCode(reply.code) ? reply.code : 'INTERNAL';
   const message = printable(reply.message ?? '');
   return new SealiftError(code, message === '' ? `the server answered ${code}` : message);

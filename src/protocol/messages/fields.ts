@@ -1,23 +1,25 @@
-import { z } from 'zod';
 import { ID_MAX } from '../limits.js';
+import { integer, optional, type Rule, textLike } from './rule.js';
 
-/** Integers that JSON and JavaScript agree on: 0 … 2^53−1. `z.int()` refuses fractions and what lost precision. */
-export const count = z.int().min(0);
+/** Sizes, offsets, lengths, numbers of things. */
+export const count = integer(0);
 /** Milliseconds since the Unix epoch; before it, negative. */
-export const mtime = z.int();
-export const md5 = z.string().regex(/^[0-9a-f]{32}$/);
+export const mtime = integer();
+export const md5 = textLike(/^[0-9a-f]{32}$/, '32 lower-case hex digits');
 /** BLAKE3 of a manifest. */
-export const root = z.string().regex(/^[0-9a-f]{64}$/);
+export const root = textLike(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
 
-const idSchema = z.union([
-  z.int(),
-  z.string().refine((id) => Buffer.byteLength(JSON.stringify(id)) <= ID_MAX),
-]);
 export type RequestId = string | number;
-export const optionalId = z.optional(idSchema);
+const anyInteger = integer();
+const id: Rule<RequestId> = (value) => {
+  const isShort = typeof value === 'string' && Buffer.byteLength(JSON.stringify(value)) <= ID_MAX;
+  return isShort || anyInteger(value) === null
+    ? null
+    : `not an integer, nor a string of at most ${ID_MAX} bytes`;
+};
+export const optionalId = optional(id);
 
 /** A request's id even where the rest of it is wrong, so that the failure can carry it. */
 export function readableId(header: Record<string, unknown>): RequestId | undefined {
-  const parsed = optionalId.safeParse(header.id);
-  return parsed.success ? parsed.data : undefined;
+  return optionalId(header.id) === null ? (header.id as RequestId | undefined) : undefined;
 }

@@ -1,32 +1,36 @@
-import { z } from 'zod';
 import { count, md5, mtime, optionalId, root } from './fields.js';
+import { exactly, flag, nullable, optional, text } from './rule.js';
+import { Shape } from './shape.js';
 
-export const getRequest = z.object({
-  op: z.literal('get'),
+export const getRequest = Shape.of({
+  op: exactly('get'),
   id: optionalId,
-  name: z.string(),
-  offset: z.optional(count),
-  length: z.optional(count),
-  ifMd5: z.optional(md5),
-  defer: z.optional(z.boolean()),
+  name: text,
+  offset: optional(count),
+  length: optional(count),
+  ifMd5: optional(md5),
+  defer: optional(flag),
 });
 
 /** `md5` is null only with `deferred`: then a trailer follows the body. */
-export const getReply = z
-  .object({
-    ok: z.literal(true),
+export const getReply = Shape.of(
+  {
+    ok: exactly(true),
     id: optionalId,
-    name: z.string(),
-    type: z.string(),
+    name: text,
+    type: text,
     size: count,
-    md5: md5.nullable(),
-    root: z.optional(root),
-    deferred: z.optional(z.boolean()),
+    md5: nullable(md5),
+    root: optional(root),
+    deferred: optional(flag),
     mtime,
     offset: count,
     length: count,
-  })
-  .refine((reply) => reply.offset + reply.length <= reply.size, 'range is outside the file')
-  .refine((reply) => (reply.md5 === null) === (reply.deferred === true), 'md5 is missing');
+  },
+  (reply) => {
+    if (!(reply.offset + reply.length <= reply.size)) return 'range is outside the file';
+    return (reply.md5 === null) === (reply.deferred === true) ? null : 'md5 is missing';
+  },
+);
 
-export const trailer = z.object({ ok: z.literal(true), id: optionalId, md5 });
+export const trailer = Shape.of({ ok: exactly(true), id: optionalId, md5 });

@@ -1,18 +1,19 @@
-import { z } from 'zod';
 import { optionalId } from './fields.js';
+import { anyObject, arrayOf, exactly, integer, optional, text } from './rule.js';
+import { Shape } from './shape.js';
 
-export const helloRequest = z.object({
-  op: z.literal('hello'),
+export const helloRequest = Shape.of({
+  op: exactly('hello'),
   id: optionalId,
-  versions: z.optional(z.array(z.int())),
-  token: z.optional(z.string()),
+  versions: optional(arrayOf(integer())),
+  token: optional(text),
 });
 
-export const helloReply = z.object({
-  ok: z.literal(true),
+export const helloReply = Shape.of({
+  ok: exactly(true),
   id: optionalId,
-  version: z.int(),
-  server: z.string(),
-  limits: z.record(z.string(), z.unknown()),
-  capabilities: z.array(z.string()),
+  version: integer(),
+  server: text,
+  limits: anyObject,
+  capabilities: arrayOf(text),
 });

@@ -1,19 +1,20 @@
-import { z } from 'zod';
 import { LIST_BODY_MAX, LIST_MAX } from '../limits.js';
-import { count, optionalId } from './fields.js';
+import { optionalId } from './fields.js';
+import { exactly, integer, nullable, optional, text } from './rule.js';
+import { Shape } from './shape.js';
 
-export const listRequest = z.object({
-  op: z.literal('list'),
+export const listRequest = Shape.of({
+  op: exactly('list'),
   id: optionalId,
-  pattern: z.optional(z.string()),
-  after: z.optional(z.string()),
-  limit: z.optional(z.int().min(1).max(LIST_MAX)),
+  pattern: optional(text),
+  after: optional(text),
+  limit: optional(integer(1, LIST_MAX)),
 });
 
-export const listReply = z.object({
-  ok: z.literal(true),
+export const listReply = Shape.of({
+  ok: exactly(true),
   id: optionalId,
-  count: count.max(LIST_MAX),
-  length: count.max(LIST_BODY_MAX),
-  next: z.string().nullable(),
+  count: integer(0, LIST_MAX),
+  length: integer(0, LIST_BODY_MAX),
+  next: nullable(text),
 });

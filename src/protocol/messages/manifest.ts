@@ -1,28 +1,32 @@
-import { z } from 'zod';
 import { count, md5, optionalId } from './fields.js';
+import { exactly, flag, integer, optional, text } from './rule.js';
+import { Shape } from './shape.js';
 
-export const manifestRequest = z.object({
-  op: z.literal('manifest'),
+export const manifestRequest = Shape.of({
+  op: exactly('manifest'),
   id: optionalId,
-  name: z.string(),
-  fresh: z.optional(z.boolean()),
-  progress: z.optional(z.boolean()),
+  name: text,
+  fresh: optional(flag),
+  progress: optional(flag),
 });
 
 /** Bytes in a BLAKE3 digest. */
 const DIGEST = 32;
 
-export const manifestReply = z
-  .object({
-    ok: z.literal(true),
+export const manifestReply = Shape.of(
+  {
+    ok: exactly(true),
     id: optionalId,
-    name: z.string(),
+    name: text,
     size: count,
     md5,
-    digest: z.literal('blake3'),
-    chunkSize: z.int().min(1),
+    digest: exactly('blake3'),
+    chunkSize: integer(1),
     count,
     length: count,
-  })
-  .refine((reply) => reply.count === Math.ceil(reply.size / reply.chunkSize), 'count is wrong')
-  .refine((reply) => reply.length === reply.count * DIGEST, 'length is wrong');
+  },
+  (reply) => {
+    if (!(reply.count === Math.ceil(reply.size / reply.chunkSize))) return 'count is wrong';
+    return reply.length === reply.count * DIGEST ? null : 'length is wrong';
+  },
+);

@@ -1,8 +1,9 @@
-import { z } from 'zod';
 import { PING_MAX } from '../limits.js';
 import { optionalId } from './fields.js';
+import { exactly, optional, textUpTo } from './rule.js';
+import { Shape } from './shape.js';
 
-const payload = z.string().max(PING_MAX);
+const payload = textUpTo(PING_MAX);
 
-export const pingRequest = z.object({ op: z.literal('ping'), id: optionalId, payload: z.optional(payload) });
-export const pingReply = z.object({ ok: z.literal(true), id: optionalId, payload });
+export const pingRequest = Shape.of({ op: exactly('ping'), id: optionalId, payload: optional(payload) });
+export const pingReply = Shape.of({ ok: exactly(true), id: optionalId, payload });

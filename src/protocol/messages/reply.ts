@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { JsonObject } from '../header-json.js';
 import { ProtocolError } from '../protocol-error.js';
 import { failure, fromFailure } from './failure.js';
@@ -7,10 +6,10 @@ import { helloReply } from './hello.js';
 import { listReply } from './list.js';
 import { manifestReply } from './manifest.js';
 import { pingReply } from './ping.js';
-import { faultOf } from './request.js';
-import { interim, statReply } from './stat.js';
+import type { Shape, ShapeOf } from './shape.js';
+import { interim, progress, statReply } from './stat.js';
 
-const replySchemas = {
+const replyShapes = {
   get: getReply,
   trailer,
   hello: helloReply,
@@ -20,9 +19,9 @@ const replySchemas = {
   stat: statReply,
 };
 
-export type ReplyKind = keyof typeof replySchemas;
-export type ReplyOf<K extends ReplyKind> = z.output<(typeof replySchemas)[K]>;
-export type HashingProgress = z.output<typeof interim>['hashing'];
+export type ReplyKind = keyof typeof replyShapes;
+export type ReplyOf<K extends ReplyKind> = ShapeOf<(typeof replyShapes)[K]>;
+export type HashingProgress = ShapeOf<typeof progress>;
 
 /**
  * @throws SealiftError with the failure's code, where the frame is a failure
@@ -30,17 +29,17 @@ export type HashingProgress = z.output<typeof interim>['hashing'];
  */
 export function parseReply<K extends ReplyKind>(kind: K, header: JsonObject): ReplyOf<K> {
   if (header.ok === false) throw fromFailure(checked(failure, header));
-  return checked(replySchemas[kind], header) as ReplyOf<K>;
+  return checked(replyShapes[kind], header) as ReplyOf<K>;
 }
 
 /** The progress in an interim frame, or null if the frame is something else. */
 export function parseInterim(header: JsonObject): HashingProgress | null {
-  return header.ok === undefined && header.hashing !== undefined ? checked(interim, header).hashing : null;
+  if (header.ok !== undefined || header.hashing === undefined) return null;
+  return progress.pick(checked(interim, header).hashing);
 }
 
-function checked<S extends z.ZodType>(schema: S, header: JsonObject): z.output<S> {
-  const parsed = schema.safeParse(header);
-  if (!parsed.success)
-    throw new ProtocolError(`bad reply: ${faultOf(parsed.error)}`, { cause: parsed.error });
-  return parsed.data;
+function checked<S extends Shape<object>>(shape: S, header: JsonObject): ShapeOf<S> {
+  const fault = shape.faultOf(header);
+  if (fault !== null) throw new ProtocolError(`bad reply: ${fault}`);
+  return shape.pick(header) as ShapeOf<S>;
 }

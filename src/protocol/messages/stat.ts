@@ -1,27 +1,27 @@
-import { z } from 'zod';
 import { count, md5, mtime, optionalId, root } from './fields.js';
+import { exactly, flag, optional, text } from './rule.js';
+import { Shape } from './shape.js';
 
-export const statRequest = z.object({
-  op: z.literal('stat'),
+export const statRequest = Shape.of({
+  op: exactly('stat'),
   id: optionalId,
-  name: z.string(),
-  fresh: z.optional(z.boolean()),
-  progress: z.optional(z.boolean()),
+  name: text,
+  fresh: optional(flag),
+  progress: optional(flag),
 });
 
-export const statReply = z.object({
-  ok: z.literal(true),
+export const statReply = Shape.of({
+  ok: exactly(true),
   id: optionalId,
-  name: z.string(),
-  type: z.string(),
+  name: text,
+  type: text,
   size: count,
   md5,
-  root: z.optional(root),
+  root: optional(root),
   mtime,
 });
 
+export const progress = Shape.of({ done: count, size: count });
+
 /** What a server that hashes may send before its reply, to a client that asked for `progress`. */
-export const interim = z.object({
-  id: optionalId,
-  hashing: z.object({ done: count, size: count }),
-});
+export const interim = Shape.of({ id: optionalId, hashing: progress.rule });

@@ -1,3 +1,4 @@
+const PLAIN = 'test/cli/plain-command.test.ts';
 const TERMINAL = 'test/hostile/terminal.test.ts';
 
 /** @type {import('./guard.js').Guard[]} */
@@ -81,5 +82,29 @@ export const commandGuards = [
     replace: 'false',
     test: TERMINAL,
     name: 'case 100: in the bar',
+  },
+  {
+    rule: 'a word that the parser reads in its own way is left to it',
+    file: 'cli/plain-arguments.js',
+    find: 'AMBIGUOUS.test(name) || isNumeric(name)',
+    replace: 'false',
+    test: PLAIN,
+    name: '%s %s …: left to the parser',
+  },
+  {
+    rule: 'an option that is given twice is left to the parser',
+    file: 'cli/plain-arguments.js',
+    find: ' || given.has(option)',
+    replace: '',
+    test: PLAIN,
+    name: '%s %s …: left to the parser',
+  },
+  {
+    rule: 'what is wrong with a command line is told by the parser',
+    file: 'cli/plain-arguments.js',
+    find: 'checks.every((check) => passes(check, args))',
+    replace: 'true',
+    test: PLAIN,
+    name: '%s %s …: left to the parser',
   },
 ];

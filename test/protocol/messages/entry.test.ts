@@ -27,6 +27,7 @@ test('any entry there and back, as one line', () => {
   fc.assert(
     fc.property(entry, (entry) => {
       const line = encodeEntry(entry);
+      expect(line).toBe(`${JSON.stringify(entry)}\n`);
       expect(line.indexOf('\n')).toBe(line.length - 1);
       expect(decode(line)).toEqual(entry);
     }),

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { count, md5, mtime, readableId } from '#sealift/protocol/messages/fields.js';
 
-const takes = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
-  schema.safeParse(value).success;
+const takes = (rule: (value: unknown) => string | null, value: unknown) => rule(value) === null;
 
 test('count', () => {
   for (const value of [0, 1, 2 ** 53 - 1]) expect(takes(count, value), String(value)).toBe(true);
