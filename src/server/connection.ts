@@ -15,6 +15,7 @@ import {
 import type { RequestRecord } from './request-record.js';
 import type { ServerLimits } from './server-limits.js';
 import { SkippedBody } from './skipped-body.js';
+import { SmallBatch } from './small-batch.js';
 
 export interface ConnectionContext {
   store: Store;
@@ -120,8 +121,11 @@ export class Connection {
   async #answerAll(): Promise<void> {
     this.#busy = true;
     this.#deadline.clear();
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      await this.#answer(next);
+    for (let next = this.#queue.peek(0); next !== undefined; next = this.#queue.peek(0)) {
+      if (!(await this.#answerSmall())) {
+        this.#queue.drop(1);
+        await this.#answer(next);
+      }
       this.#answered = true;
       if (this.socket.destroyed) return;
       if (this.#closing) break;
@@ -133,6 +137,31 @@ export class Connection {
     // What came while the server was busy says nothing about the client's pace.
     this.#skipped.restart();
     this.#setDeadline();
+  }
+
+  /** Answers what stands first in line together, if that is small files. False if nothing was answered. */
+  async #answerSmall(): Promise<boolean> {
+    const batch = SmallBatch.of(this.#queue, this.context.store);
+    if (batch === null) return false;
+    const startedAt = performance.now();
+    try {
+      const count = await batch.read();
+      if (count === 0) return false;
+      this.#queue.drop(count);
+      this.#writer.begin(undefined);
+      const error = await this.#writer.replies(batch.replies(count)).then(
+        () => undefined,
+        (reason) => reason,
+      );
+      if (error !== undefined) this.destroy();
+      const milliseconds = performance.now() - startedAt;
+      for (const record of batch.records(count, this.#peer, milliseconds, error)) {
+        this.context.onRequest(record);
+      }
+      return true;
+    } finally {
+      batch.release();
+    }
   }
 
   async #answer({ id, op, name, content }: QueuedRequest): Promise<void> {

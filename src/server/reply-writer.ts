@@ -58,17 +58,14 @@ export class ReplyWriter {
   /** Sends a piece of the body. Resolves when the kernel has it: the buffer may be used again. */
   async body(bytes: Buffer): Promise<void> {
     if (bytes.length > this.#owed) throw new Error('more body than announced');
-    this.#watch.start();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.socket.write(bytes, (error) => (error ? reject(this.#gone(error)) : resolve()));
-        this.socket.uncork();
-      });
-      this.#owed -= bytes.length;
-      this.#bodyBytes += bytes.length;
-    } finally {
-      this.#watch.stop();
-    }
+    await this.#write(bytes);
+    this.#owed -= bytes.length;
+    this.#bodyBytes += bytes.length;
+  }
+
+  /** Sends whole replies, framed already. Resolves when the kernel has them: the buffer may be used again. */
+  async replies(bytes: Buffer): Promise<void> {
+    await this.#write(bytes);
   }
 
   /** Resolves when little enough is waiting in the socket for another reply. */
@@ -83,6 +80,20 @@ export class ReplyWriter {
           else resolve();
         };
         this.socket.on('drain', settle).on('close', settle);
+      });
+    } finally {
+      this.#watch.stop();
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    this.#watch.start();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // Of a socket that was destroyed meanwhile, Node says that it is written.
+        const isGone = (error: unknown) => error || this.socket.destroyed;
+        this.socket.write(bytes, (error) => (isGone(error) ? reject(this.#gone(error)) : resolve()));
+        this.socket.uncork();
       });
     } finally {
       this.#watch.stop();

@@ -73,10 +73,14 @@ export class RequestQueue {
     this.#bytes += request.size;
   }
 
-  shift(): QueuedRequest | undefined {
-    const request = this.#items.shift();
-    this.#bytes -= request?.size ?? 0;
-    return request;
+  /** The request that is `at` places behind the first. */
+  peek(at: number): QueuedRequest | undefined {
+    return this.#items[at];
+  }
+
+  /** Takes the first ones out, as far as they are there. */
+  drop(count: number): void {
+    for (const { size } of this.#items.splice(0, count)) this.#bytes -= size;
   }
 
   clear(): void {

@@ -7,6 +7,8 @@ export type {
   Digests,
   ListQuery,
   Manifest,
+  RememberedFile,
+  SmallFiles,
   Store,
   StoredFile,
   StoreEntry,

@@ -97,11 +97,38 @@ export interface StoredFile {
   close(): Promise<void>;
 }
 
+/** A small file as it is remembered: whether it still is so shows when it is read. */
+export interface RememberedFile {
+  readonly facts: FileFacts;
+  readonly digests: Digests;
+}
+
+/** Small files that are read together, into memory that is theirs until {@link release}. */
+export interface SmallFiles {
+  /** Where the bytes go; what is between the files is the caller's. */
+  readonly buffer: Buffer;
+  /** No file can be added. */
+  readonly isFull: boolean;
+  /** What is remembered of the file; null if that is not all, or it is not small. */
+  remembered(name: string): RememberedFile | null;
+  /** One more file, whose bytes go to `at`. */
+  add(file: RememberedFile, at: number): void;
+  /**
+   * Resolves with how many of the files, from the first on, were read: those are still what they were remembered as, with all of
+   * their bytes. What became of the next one tells {@link Store.open}. Nobody is made to wait for a slow disk longer than by that.
+   */
+  read(): Promise<number>;
+  /** Once, when nothing uses the buffer any more. */
+  release(): void;
+}
+
 /** The code behind a storage. Every error is a SealiftError. */
 export interface Store {
   /** Resolves when the catalogue is complete as of the call, as far as the limit goes. */
   list(query: ListQuery): Promise<ListPage>;
   /** @throws SealiftError NOT_FOUND for whatever is not served, for whichever reason; FORBIDDEN; BUSY; CHANGED; INTERNAL */
   open(name: string): Promise<StoredFile>;
+  /** Room for a batch; null where, or while, files are to be opened one by one. */
+  smallFiles?(): SmallFiles | null;
   close(): Promise<void>;
 }

@@ -34,6 +34,13 @@ export class DigestKeeper {
     return record?.md5 ? { md5: record.md5, root: record.root } : null;
   }
 
+  /** The version of a name that is remembered with its digests, whether or not it still is there. Null for one that is rotten. */
+  remembered(name: string): { identity: FileIdentity; digests: Digests } | null {
+    const record = this.index.get(name);
+    if (!record?.md5 || record.rotten) return null;
+    return { identity: record.identity, digests: { md5: record.md5, root: record.root } };
+  }
+
   /**
    * The remembered manifest of exactly this version, or null.
    * @throws SealiftError CORRUPT when a version of this size and mtime was found rotten

@@ -1,7 +1,7 @@
 import { HashPool } from '../../digest/index.js';
 import type { DigestIndex } from '../digest-index/digest-index.js';
 import { openIndex } from '../digest-index/open-index.js';
-import type { ListPage, ListQuery, Store, StoredFile } from '../store.js';
+import type { ListPage, ListQuery, SmallFiles, Store, StoredFile } from '../store.js';
 import { BackgroundHashing } from './background-hashing.js';
 import { Catalogue } from './catalogue.js';
 import { checkedFolder } from './checked-folder.js';
@@ -9,6 +9,7 @@ import { DigestKeeper } from './digest-keeper.js';
 import { LocalFile } from './local-file.js';
 import { type ScheduleOptions, ScrubSchedule } from './scrub-schedule.js';
 import { ServedRoot } from './served-root.js';
+import { SmallFileReader } from './small-file-reader.js';
 
 /** How often the storage is walked although it is watched: the kernel drops events when too many come at once. */
 const REFRESH_MS = 10 * 60_000;
@@ -32,6 +33,7 @@ export class LocalStore implements Store {
   readonly #keeper: DigestKeeper;
   readonly #catalogue: Catalogue;
   readonly #background: BackgroundHashing;
+  readonly #smallFiles: SmallFileReader;
   readonly #scrubs: ScrubSchedule | null;
   readonly #timer: NodeJS.Timeout;
 
@@ -44,6 +46,7 @@ export class LocalStore implements Store {
     this.#keeper = new DigestKeeper(index, this.#pool);
     this.#background = new BackgroundHashing(root, index, this.#keeper, options.onRot ?? (() => {}));
     this.#catalogue = new Catalogue(root, index, (name) => this.#background.add(name));
+    this.#smallFiles = new SmallFileReader(root.path, root.accepts, this.#keeper);
     this.#scrubs = options.scrub ? new ScrubSchedule(root, index, options.scrub) : null;
     const refresh = () => {
       // A walk that fails (the folder is gone, or unreadable) is told to whoever lists.
@@ -74,11 +77,15 @@ export class LocalStore implements Store {
     return new LocalFile(name, await this.root.open(name), this.root, this.#keeper);
   }
 
+  smallFiles(): SmallFiles | null {
+    return this.#smallFiles.batch();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const background = this.#background.close();
     const scrubs = this.#scrubs?.close();
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#smallFiles.close()]);
     await Promise.all([this.#catalogue.close(), background, scrubs]);
     await this.index.close();
   }

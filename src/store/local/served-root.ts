@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SealiftError, systemCode } from '../../errors/index.js';
+import { OPEN_FLAGS } from './open-flags.js';
 import { ServedFolder } from './served-folder.js';
 import { settledStats } from './settled-stats.js';
 
@@ -10,8 +11,6 @@ export interface OpenedFile {
   stats: BigIntStats;
 }
 
-// O_NONBLOCK: opening a FIFO must not wait for a writer, and takes one of the few threads that do all file work.
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 
 /** The served folder as a boundary: the one place that turns a name into a file. */

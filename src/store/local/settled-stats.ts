@@ -24,8 +24,15 @@ export async function settledStats(handle: FileHandle, name: string): Promise<Bi
   }
 }
 
+/** Whatever is written from now on shows in the facts. */
+export function isSettled(facts: Times): boolean {
+  return untilSettled(facts, Date.now()) === 0;
+}
+
+type Times = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs'>;
+
 /** Times from a clock that is ahead are as good as old ones: the next write differs. */
-function untilSettled({ mtimeNs, ctimeNs }: BigIntStats, nowMs: number): number {
+function untilSettled({ mtimeNs, ctimeNs }: Times, nowMs: number): number {
   const waits = [mtimeNs, ctimeNs].map((ns) => {
     const age = nowMs - Number(ns / 1_000_000n);
     return Math.abs(age) <= CLOCK_TICK_MS ? CLOCK_TICK_MS + 1 - age : 0;

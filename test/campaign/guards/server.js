@@ -105,7 +105,7 @@ export const serverGuards = [
   {
     rule: 'a body is sent no faster than it is taken',
     file: 'server/reply-writer.js',
-    find: 'this.socket.write(bytes, (error) => (error ? reject(this.#gone(error)) : resolve()));',
+    find: 'this.socket.write(bytes, (error) => (isGone(error) ? reject(this.#gone(error)) : resolve()));',
     replace: 'this.socket.write(bytes); resolve();',
     test: LIMITS,
     name: 'case 32: a client that stops reading a body is reset, and took little memory',

@@ -3,6 +3,7 @@ const ROOT = 'test/store/local/served-root.test.ts';
 const STORE = 'test/store/local/local-store.test.ts';
 const KEEPER = 'test/store/local/digest-keeper.test.ts';
 const SETTLED = 'test/store/local/settled-stats.test.ts';
+const SMALL = 'test/store/local/small-file-reader.test.ts';
 const CONCURRENCY = 'test/hostile/concurrency.test.ts';
 
 /** @type {import('./guard.js').Guard[]} */
@@ -65,7 +66,7 @@ export const storeGuards = [
   },
   {
     rule: 'opening does not wait',
-    file: 'store/local/served-root.js',
+    file: 'store/local/open-flags.js',
     find: 'constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)',
     replace: 'constants.O_RDONLY',
     test: ROOT,
@@ -94,6 +95,62 @@ export const storeGuards = [
     replace: 'lstat(path, { bigint: true })',
     test: ROOT,
     name: 'a folder that is listed stays the one that was opened',
+  },
+  {
+    rule: 'of small files too, only a regular one is opened at all',
+    file: 'store/local/small-file-thread.js',
+    find: 'if (!lstatSync(path, { throwIfNoEntry: false })?.isFile())',
+    replace: 'if (false)',
+    test: SMALL,
+    name: 'a file that has become a FIFO is not even opened: who waits to write to it waits on',
+  },
+  {
+    rule: 'a small file is read where its name says, not behind a link',
+    file: 'store/local/small-file-thread.js',
+    find: ') !== path)',
+    replace: ') === path + path)',
+    test: SMALL,
+    name: 'a file that %s is not read, nor what is behind it',
+  },
+  {
+    rule: 'a small file that was read is the remembered version',
+    file: 'store/local/small-file-thread.js',
+    find: 'sameIdentity(fstatSync(fd, { bigint: true }), identity)',
+    replace: 'true',
+    test: SMALL,
+    name: 'a file that %s is not read, nor what is behind it',
+  },
+  {
+    rule: 'a small file whose name breaks the rules is not remembered',
+    file: 'store/local/small-file-reader.js',
+    find: 'if (!this.accepts(name))',
+    replace: 'if (false)',
+    test: SMALL,
+    name: 'what is not known, not small, not settled or rotten is not remembered, nor what has no name',
+  },
+  {
+    rule: 'a rotten small file is not remembered',
+    file: 'store/local/digest-keeper.js',
+    find: '!record?.md5 || record.rotten',
+    replace: '!record?.md5',
+    test: SMALL,
+    name: 'what is not known, not small, not settled or rotten is not remembered, nor what has no name',
+  },
+  {
+    rule: 'a disk that hangs holds up those who asked for its files only',
+    file: 'store/local/small-file-reader.js',
+    find: 'setTimeout(() => this.#onLate(), LATE_MS)',
+    replace: 'setTimeout(() => { }, LATE_MS)',
+    test: SMALL,
+    name: 'a disk that does not answer holds up who asked for its files, and nobody else',
+  },
+  {
+    rule: 'what was given up is not read later, into room that is used anew',
+    file: 'store/local/small-file-reader.js',
+    find: 'Atomics.compareExchange(slot.state, 0, ticket, GIVEN_UP) === BEGUN',
+    replace: 'slot.state[0] === BEGUN',
+    test: SMALL,
+    name: 'a disk that does not answer holds up who asked for its files, and nobody else',
   },
   {
     rule: 'a file is read only when the clock has ticked since its last write',
