@@ -13,3 +13,4 @@ export {
   MANIFEST_MAX,
   rootOf,
 } from './manifest.js';
+export { md5Of } from './md5-of.js';

@@ -6,6 +6,7 @@ import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
+import { fetchOneFile } from '../fetch-one-file.js';
 import { fetchToStdout } from '../fetch-to-stdout.js';
 import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
@@ -122,15 +123,17 @@ export function handler(args: FetchArguments): Promise<void> {
   // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
   goOnWithoutStdout();
   return run(async (signal) => {
-    const { name, output, json, quiet } = args;
+    const { name, output, expect, json, quiet } = args;
     const toStdout = output === '-';
     const reporter = reporterFor({ json, quiet, isMany: isMany(name), toStdout });
     let isConnected = false;
     try {
       return await withClient(args, signal, (client) => {
         isConnected = true;
+        const one = plainName(name[0] ?? '');
         const options = { ...fetchOptions(args), signal };
-        if (toStdout) return fetchOneToStdout(client, plainName(name[0] ?? ''), options, reporter);
+        if (toStdout) return fetchOneToStdout(client, one, options, reporter);
+        if (output !== undefined || expect !== undefined) return fetchOneFile(client, one, options, reporter);
         return fetchFiles(client, name, { ...options, jobs: parseJobs(args.jobs) }, reporter);
       });
     } catch (error) {
@@ -143,7 +146,7 @@ export function handler(args: FetchArguments): Promise<void> {
   });
 }
 
-function fetchOptions({ dir, output, force, expect, noFsync }: FetchArguments): FetchOptions {
+function fetchOptions({ dir, output, force, expect, noFsync }: FetchArguments) {
   return {
     force,
     fsync: !noFsync,
