@@ -5,6 +5,7 @@ export {
   type FetchedFile,
   type FetchOptions,
   type FileInfo,
+  type ManyFilesOptions,
   type Repair,
   type RepairOptions,
   type Retry,
@@ -12,6 +13,7 @@ export {
   type StreamOptions,
   type Verification,
   type VerifyOptions,
+  type WantedFile,
 } from './client/index.js';
 export { type ErrorCode, exitCodeOf, SealiftError } from './errors/index.js';
 export type { Entry, HashingProgress } from './protocol/index.js';

@@ -1,5 +1,5 @@
 import type { Sealift } from '../client/index.js';
-import { escapePattern, isName, isPattern } from '../protocol/index.js';
+import { type Entry, escapePattern, isName, isPattern } from '../protocol/index.js';
 
 /** What a person types for a name: in another Unicode form, from a shell's completion, with a slash for a folder. */
 export function plainName(asked: string): string {
@@ -26,37 +26,44 @@ export function mayBeMany(asked: string): boolean {
 
 export interface AskedName {
   name: string;
-  /** Taken as typed, and not from a listing: if there is no such file it may be a folder. */
-  mayBeFolder: boolean;
+  /** Out of a listing. A name without one was taken as typed: if there is no such file it may be a folder. */
+  entry?: Entry;
 }
 
 /**
- * The names that `asked` stands for. A plain name is not looked up: asking for the file tells whether it is there,
+ * The names that `asked` stands for, some at a time. A plain name is not looked up: asking for the file tells whether it is there,
  * and {@link namesBelow} whether it is a folder instead.
  */
 export async function* namesFor(
   client: Sealift,
   asked: string,
   signal: AbortSignal,
-): AsyncGenerator<AskedName> {
+): AsyncGenerator<AskedName[]> {
   const plain = plainName(asked);
-  if (!mayBeMany(asked)) return yield { name: plain, mayBeFolder: true };
+  if (!mayBeMany(asked)) return yield [{ name: plain }];
   let count = 0;
-  for await (const { name } of client.list(patternOf(asked), { signal })) {
-    count++;
-    yield { name, mayBeFolder: false };
+  for await (const page of namesMatching(client, patternOf(asked), signal)) {
+    count += page.length;
+    yield page;
   }
   // A file may have a name that looks like a pattern; what is no name at all is told as that.
-  if (count === 0) yield { name: isName(plain) ? plain : asked, mayBeFolder: true };
+  if (count === 0) yield [{ name: isName(plain) ? plain : asked }];
 }
 
 export async function* namesBelow(
   client: Sealift,
   folder: string,
   signal: AbortSignal,
-): AsyncGenerator<AskedName> {
-  if (!isName(folder)) return;
-  for await (const { name } of client.list(`${escapePattern(folder)}/**`, { signal })) {
-    yield { name, mayBeFolder: false };
+): AsyncGenerator<AskedName[]> {
+  if (isName(folder)) yield* namesMatching(client, `${escapePattern(folder)}/**`, signal);
+}
+
+async function* namesMatching(
+  client: Sealift,
+  pattern: string,
+  signal: AbortSignal,
+): AsyncGenerator<AskedName[]> {
+  for await (const page of client.listPages(pattern, { signal })) {
+    yield page.map((entry) => ({ name: entry.name, entry }));
   }
 }

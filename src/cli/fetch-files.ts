@@ -1,17 +1,22 @@
-import type { FetchOptions, Sealift } from '../client/index.js';
+import type { Sealift } from '../client/index.js';
 import { EXIT_BUG, exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
-import { type AskedName, mayBeMany, namesBelow, namesFor } from './asked-names.js';
+import { type AskedName, mayBeMany, namesBelow, namesFor, plainName } from './asked-names.js';
 import { eventsFor, type FetchReporter } from './report/fetch-reporter.js';
 import { withSuggestion } from './suggestion.js';
 
-export interface FetchFilesOptions extends Omit<FetchOptions, 'signal'> {
+export interface FetchFilesOptions {
+  dir?: string;
+  force: boolean;
+  fsync: boolean;
+  digest: 'md5' | 'blake3';
+  connections?: number;
   jobs: number;
   signal: AbortSignal;
 }
 
 /**
- * Fetches all that `asked` stands for, a few files at a time. A failure does not stop the others; returns the exit
- * code of the first one, in the order of asking.
+ * Fetches all that `asked` stands for. A failure does not stop the others; returns the exit code of the first one, in the
+ * order of asking.
  */
 export async function fetchFiles(
   client: Sealift,
@@ -25,18 +30,20 @@ export async function fetchFiles(
   return run.exitCode;
 }
 
+/** Names that may come of one that was asked for: places go on behind them. */
+const PLACES = 2 ** 32;
+
 /** A name to fetch; `place` is its position among all. */
 interface Job extends AskedName {
   place: number;
 }
 
 class FetchRun {
-  #places = 0;
-  #failures = 0;
   #firstFailure = { place: Number.POSITIVE_INFINITY, exitCode: 0 };
   /** Plain names that are no files. */
   readonly #maybeFolders: { job: Job; error: unknown }[] = [];
-  #serverGone: unknown = null;
+  /** What was asked for, and nothing was told of yet. */
+  readonly #untold = new Set<Job>();
 
   constructor(
     private readonly client: Sealift,
@@ -49,42 +56,63 @@ class FetchRun {
   }
 
   async all(asked: string[]): Promise<void> {
-    await this.#inParallel(this.#jobsFor(asked));
+    const jobs = asked.map((name, at) => ({ name, place: at * PLACES }));
+    for (const job of jobs) this.#untold.add(job);
+    await this.#fetch(this.#pagesFor(jobs));
   }
 
   /** What was no file may be a folder; if it is none either, the file's error is told. */
   async folders(): Promise<void> {
     const { client, options } = this;
-    for (const { job, error } of this.#maybeFolders) {
-      const before = this.#places + this.#failures;
-      const below = namesBelow(client, job.name, options.signal);
-      await this.#inParallel(this.#jobs(job, below));
-      const isEmpty = this.#places + this.#failures === before;
-      if (isEmpty) this.#fail(job, await withSuggestion(client, job.name, error, options.signal));
+    for (const { job, error } of this.#maybeFolders.sort((a, b) => a.job.place - b.job.place)) {
+      this.#untold.add(job);
+      await this.#fetch(this.#pages(job, namesBelow(client, job.name, options.signal)));
+      if (!this.#untold.has(job)) continue;
+      this.#fail(job, await withSuggestion(client, job.name, error, options.signal));
     }
   }
 
-  async #inParallel(jobs: AsyncGenerator<Job>): Promise<void> {
-    const work = async () => {
-      for (let next = await jobs.next(); !next.done; next = await jobs.next()) await this.#one(next.value);
-    };
-    await Promise.all(Array.from({ length: this.options.jobs }, work));
+  /** A server that is gone fails all that was asked for and not heard of; of files below a folder it is told once. */
+  async #fetch(pages: AsyncGenerator<Job[]>): Promise<void> {
+    const { client, options, reporter } = this;
+    try {
+      await client.fetchMany(pages, {
+        ...options,
+        events: ({ name }) => eventsFor(reporter, name),
+        onDone: (file, job) => {
+          this.#untold.delete(job);
+          if (file.status === 'done') reporter.done(file);
+          else reporter.skipped(file);
+        },
+        onFailed: (error, job) => this.#failed(job, error),
+      });
+    } catch (error) {
+      if (systemCode(error) !== 'NETWORK') throw error;
+      for (const job of this.#untold) this.#fail(job, error);
+    }
   }
 
-  async *#jobsFor(asked: string[]): AsyncGenerator<Job> {
-    for (const name of asked) {
-      const job = { name, mayBeFolder: true, place: this.#places++ };
-      if (this.#serverGone) this.#fail(job, this.#serverGone);
-      else yield* this.#jobs(job, namesFor(this.client, name, this.options.signal));
+  async *#pagesFor(asked: Job[]): AsyncGenerator<Job[]> {
+    yield asked
+      .filter(({ name }) => !mayBeMany(name))
+      .map((job) => {
+        const plain = { ...job, name: plainName(job.name) };
+        this.#untold.delete(job);
+        this.#untold.add(plain);
+        return plain;
+      });
+    for (const job of asked) {
+      if (mayBeMany(job.name)) yield* this.#pages(job, namesFor(this.client, job.name, this.options.signal));
     }
   }
 
   /** A listing that fails is the failure of what was asked for. */
-  async *#jobs(asked: Job, names: AsyncGenerator<AskedName>): AsyncGenerator<Job> {
+  async *#pages(asked: Job, names: AsyncGenerator<AskedName[]>): AsyncGenerator<Job[]> {
+    let { place } = asked;
     try {
-      for await (const name of names) {
-        if (this.#serverGone) return;
-        yield { ...name, place: this.#places++ };
+      for await (const page of names) {
+        if (page.length > 0) this.#untold.delete(asked);
+        yield page.map((name) => ({ ...name, place: ++place }));
       }
     } catch (error) {
       if (systemCode(error) === 'ABORTED') throw error;
@@ -92,36 +120,23 @@ class FetchRun {
     }
   }
 
-  async #one(job: Job): Promise<void> {
-    const { client, options, reporter } = this;
-    try {
-      const file = await client.fetch(job.name, { ...options, ...eventsFor(reporter, job.name) });
-      if (file.status === 'done') reporter.done(file);
-      else reporter.skipped(file);
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === 'ABORTED') throw error;
-      // A name out of a listing is a file's; to look below it would never end with a server that takes its word back.
-      if (code === 'NOT_FOUND' && job.mayBeFolder) {
-        if (options.output === undefined) this.#maybeFolders.push({ job, error });
-        else this.#fail(job, await withSuggestion(client, job.name, error, options.signal));
-        return;
-      }
-      this.#fail(job, error);
-      // One file that cannot be had is no reason to stop; a server that is gone is.
-      if (code === 'NETWORK') await client.ping('', options).catch(() => (this.#serverGone = error));
-    }
+  #failed(job: Job, error: unknown): void {
+    // A name out of a listing is a file's; to look below it would never end with a server that takes its word back.
+    if (systemCode(error) === 'NOT_FOUND' && !job.entry) {
+      this.#untold.delete(job);
+      this.#maybeFolders.push({ job, error });
+    } else this.#fail(job, error);
   }
 
-  #fail({ name, place }: Job, error: unknown): void {
-    this.#failures++;
-    if (place < this.#firstFailure.place) {
+  #fail(job: Job, error: unknown): void {
+    this.#untold.delete(job);
+    if (job.place < this.#firstFailure.place) {
       this.#firstFailure = {
-        place,
+        place: job.place,
         exitCode: error instanceof SealiftError ? exitCodeOf(error.code) : EXIT_BUG,
       };
     }
-    this.reporter.failed(name, error);
+    this.reporter.failed(job.name, error);
   }
 }
 

@@ -24,7 +24,9 @@ export async function withSuggestion(
 }
 
 async function isFolder(client: Sealift, asked: string, signal: AbortSignal): Promise<boolean> {
-  for await (const { name } of namesBelow(client, asked, signal)) if (name !== asked) return true;
+  for await (const page of namesBelow(client, asked, signal)) {
+    if (page.some(({ name }) => name !== asked)) return true;
+  }
   return false;
 }
 

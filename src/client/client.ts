@@ -2,9 +2,11 @@ import type { Readable } from 'node:stream';
 import { parseExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
-import { listPage, parsePattern } from './catalogue.js';
+import { type CataloguePage, listPage, parsePattern } from './catalogue.js';
 import { ConnectionPool } from './connection-pool.js';
 import { type FetchEvents, type FetchedFile, fetchFile } from './fetch-file.js';
+import { ManyFiles } from './many/many-files.js';
+import type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 import { PartFiles } from './part-files.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
@@ -12,7 +14,7 @@ import { repairFile } from './repair-file.js';
 import { DEFAULT_RETRY, withRetry } from './retry.js';
 import { formatServerUrl, parseServerUrl } from './server-url.js';
 import { type StreamFileOptions, streamFile } from './stream-file.js';
-import { targetIn } from './target.js';
+import { DEFAULT_DIR, targetIn } from './target.js';
 import { type Verification, verifyFile } from './verify-file.js';
 
 export interface ConnectOptions {
@@ -83,15 +85,28 @@ export class Sealift {
   }
 
   /** Entries whose name matches the glob pattern, by name in byte order. */
-  async *list(pattern = '**', { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
+  async *list(pattern = '**', options: { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
+    for await (const page of this.listPages(pattern, options)) yield* page;
+  }
+
+  /** The entries of {@link list} as they come, up to a thousand at a time; the next ones are asked for ahead. */
+  async *listPages(
+    pattern = '**',
+    { signal }: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<readonly Entry[]> {
     const parsed = parsePattern(pattern);
-    for (let after: string | null | undefined; after !== null; ) {
-      const from = after;
-      const page = await this.#retrying(signal, () =>
-        this.#pool.use(signal, (connection) => listPage(connection, parsed, from)),
+    const ask = (after: string | undefined) => {
+      const page = this.#retrying(signal, () =>
+        this.#pool.use(signal, (connection) => listPage(connection, parsed, after)),
       );
-      yield* page.entries;
-      after = page.next;
+      // It is awaited later, or not at all where nobody wants to know more.
+      page.catch(() => {});
+      return page;
+    };
+    for (let asked: Promise<CataloguePage> | null = ask(undefined); asked; ) {
+      const { entries, next }: CataloguePage = await asked;
+      asked = next === null ? null : ask(next);
+      yield entries;
     }
   }
 
@@ -125,6 +140,41 @@ export class Sealift {
       fsync,
       expect: expect === undefined ? undefined : parseExpectedDigest(expect),
     });
+  }
+
+  /**
+   * Fetches many files into a folder, small ones by the hundred at a time. `files` are all of them, or come in pages, as out of
+   * {@link listPages}: a file that has its entry is looked for here before it is asked for. One that fails does not stop
+   * the others; each is told by `onDone` or `onFailed`, in any order.
+   * @throws SealiftError ABORTED, or NETWORK when the server is gone: of some files nothing was told then
+   */
+  async fetchMany<T extends WantedFile>(
+    files: Iterable<T> | AsyncIterable<readonly T[]>,
+    options: ManyFilesOptions<T> = {},
+  ): Promise<void> {
+    const {
+      dir = DEFAULT_DIR,
+      force = false,
+      fsync = true,
+      jobs = JOBS,
+      signal,
+      digest,
+      connections,
+    } = options;
+    const client = {
+      pool: this.#pool,
+      parts: this.#parts,
+      fetch: (name: string, events: FetchEvents) =>
+        this.fetch(name, {
+          ...{ ...events, dir, force, fsync },
+          ...(signal ? { signal } : {}),
+          ...(digest ? { digest } : {}),
+          ...(connections ? { connections } : {}),
+        }),
+      ping: () => this.ping('', signal ? { signal } : {}),
+    };
+    const pages = Symbol.asyncIterator in files ? files : onePage(files);
+    await new ManyFiles(client, { ...options, dir, force, fsync, jobs }).run(pages);
   }
 
   /**
@@ -196,6 +246,12 @@ export class Sealift {
   }
 }
 
+async function* onePage<T>(files: Iterable<T>): AsyncGenerator<readonly T[]> {
+  yield [...files];
+}
+
+/** Transfers at a time of a run of many. */
+const JOBS = 4;
 const TIMEOUT_MS = 30_000;
 
 /**

@@ -105,11 +105,16 @@ export class Connection {
   }
 
   send(request: object): void {
+    this.sendAll([request]);
+  }
+
+  /** Requests that are answered one after the other, in one write. */
+  sendAll(requests: object[]): void {
     this.#gotFailure = false;
     // A server that refuses connections says why and closes, without waiting for a request: that is still to be read.
     if (this.#failure && !this.#inbox.isEmpty) return;
     if (this.#failure) throw this.#failure();
-    this.#socket.write(encodeFrame(request));
+    this.#socket.write(Buffer.concat(requests.map(encodeFrame)));
   }
 
   /** The next header. Waits `patience` milliseconds at the most, however many bytes drip in meanwhile. */

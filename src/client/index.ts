@@ -9,6 +9,7 @@ export {
   type VerifyOptions,
 } from './client.js';
 export type { FetchEvents, FetchedFile } from './fetch-file.js';
+export type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 export type { Repair } from './repair.js';
 export { DEFAULT_RETRY, type Retry } from './retry.js';
 export { formatServerUrl, parseServerUrl } from './server-url.js';

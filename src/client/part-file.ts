@@ -6,11 +6,14 @@ import { HAS_FD_PATHS, type TargetFolder } from './target-folder.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
-const FILE_MODE = 0o666;
+/** Of a new file, before the umask. */
+export const FILE_MODE = 0o666;
 /** Private until it is published. */
 const PART_MODE = 0o600;
 /** File systems without hard links say so in one of these ways. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
+/** And those that cannot hold a time in one of these. */
+const NO_SUCH_TIME = new Set(['EINVAL', 'EOVERFLOW']);
 
 /** How a part file becomes the file. */
 export interface PublishOptions {
@@ -213,7 +216,7 @@ export class PartFile {
       await link(part, target);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') throw existsError(this.shown, error);
-      if (!NO_LINKS.has(systemCode(error) ?? '')) throw error;
+      if (!cannotLink(error)) throw error;
       if (await lstat(target).catch(() => null)) throw existsError(this.shown, error);
       return await rename(part, target);
     }
@@ -228,13 +231,27 @@ export function existsError(path: string, cause?: unknown): SealiftError {
 }
 
 async function setMtime(handle: FileHandle, mtime: number): Promise<void> {
-  // The kernel takes seconds as a double, cut to microseconds: half of one keeps a millisecond from becoming the one before.
-  // Before 1970 it has to be a Date: Node takes a negative number for "now".
-  const time = mtime < 0 ? new Date(mtime) : mtime / 1_000 + 5e-7;
+  const time = diskTime(mtime);
   try {
     await handle.utimes(time, time);
   } catch (error) {
     // A time that this file system cannot hold is no reason to lose the file.
-    if (systemCode(error) !== 'EINVAL' && systemCode(error) !== 'EOVERFLOW') throw error;
+    if (!cannotHoldTime(error)) throw error;
   }
+}
+
+/** A time in milliseconds since the Unix epoch, for Node's functions that set the times of a file. */
+export function diskTime(mtime: number): number | Date {
+  // The kernel takes seconds as a double, cut to microseconds: half of one keeps a millisecond from becoming the one before.
+  // Before 1970 it has to be a Date: Node takes a negative number for "now".
+  return mtime < 0 ? new Date(mtime) : mtime / 1_000 + 5e-7;
+}
+
+export function cannotHoldTime(error: unknown): boolean {
+  return NO_SUCH_TIME.has(systemCode(error) ?? '');
+}
+
+/** The file system is one without hard links. */
+export function cannotLink(error: unknown): boolean {
+  return NO_LINKS.has(systemCode(error) ?? '');
 }

@@ -4,7 +4,7 @@ import { CHUNK_SIZE } from '../digest/index.js';
 import { isKept, PartFile } from './part-file.js';
 import { type PartName, parsePartName, partTag } from './part-name.js';
 import { type Fate, fateOf, isThisProcess } from './part-owner.js';
-import type { TargetFolder } from './target-folder.js';
+import type { FolderPaths, TargetFolder } from './target-folder.js';
 
 /** Nobody goes on with a part file that was not touched for so long. */
 const OLD_MS = 7 * 86_400_000;
@@ -50,8 +50,13 @@ export class PartFiles {
   }
 
   /** Removes those of the target `file`, which is complete. Never fails: what stays is in nobody's way. */
-  async remove(folder: TargetFolder, file: string): Promise<void> {
+  async remove(folder: FolderPaths, file: string): Promise<void> {
     for (const { name } of await this.#take(folder, file)) await unlink(folder.path(name)).catch(() => {});
+  }
+
+  /** True if nobody left any in the folder. */
+  async areNone(folder: FolderPaths): Promise<boolean> {
+    return (await this.#swept(folder)).size === 0;
   }
 
   /** This process left a part file in the folder: to be found by the next fetch. */
@@ -60,23 +65,27 @@ export class PartFiles {
   }
 
   /** Those of the target `file`, which are then the caller's. */
-  async #take(folder: TargetFolder, file: string): Promise<DeadPart[]> {
+  async #take(folder: FolderPaths, file: string): Promise<DeadPart[]> {
+    const byTag = await this.#swept(folder);
+    const tag = partTag(file);
+    const found = byTag.get(tag) ?? [];
+    byTag.delete(tag);
+    return found;
+  }
+
+  #swept(folder: FolderPaths): Promise<DeadByTag> {
     const key = resolve(folder.shownPath);
     let reading = this.#folders.get(key);
     if (!reading) {
       reading = sweep(folder);
       this.#folders.set(key, reading);
     }
-    const byTag = await reading;
-    const tag = partTag(file);
-    const found = byTag.get(tag) ?? [];
-    byTag.delete(tag);
-    return found;
+    return reading;
   }
 }
 
 /** Removes what is old, whatever it is a part of, and returns what else is dead. Never fails: what stays is in nobody's way. */
-async function sweep(folder: TargetFolder): Promise<DeadByTag> {
+async function sweep(folder: FolderPaths): Promise<DeadByTag> {
   const byTag: DeadByTag = new Map();
   for (const name of await readdir(folder.path('.')).catch(() => [])) {
     const parsed = parsePartName(name);

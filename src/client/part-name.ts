@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { md5Of } from '../digest/index.js';
 import { OWNER, type PartOwner } from './part-owner.js';
 
 const PART_NAME =
@@ -17,7 +18,7 @@ export interface PartName {
 
 /** The same for all part files of a target, and short where the target's own name is as long as a name can be. */
 export function partTag(file: string): string {
-  return createHash('md5').update(file).digest('hex').slice(0, 16);
+  return md5Of(file).slice(0, 16);
 }
 
 export function versionOf(md5: string): string {
@@ -27,8 +28,20 @@ export function versionOf(md5: string): string {
 /** A new name: hidden, and tells of which version of which target it is a part, and which process writes it. */
 export function partName(file: string, version: string | null): string {
   const { place, era, pid, birth } = OWNER;
-  const random = randomBytes(4).toString('hex');
-  return `.sealift-${partTag(file)}-${version ?? NO_VERSION}-${place}-${era}-${pid}-${birth}-${random}.part`;
+  return `.sealift-${partTag(file)}-${version ?? NO_VERSION}-${place}-${era}-${pid}-${birth}-${chance()}.part`;
+}
+
+let pool = Buffer.alloc(0);
+let used = 0;
+
+/** Eight random hex digits. To ask for them one by one takes longer than all else about a name. */
+function chance(): string {
+  if (used === pool.length) {
+    pool = randomBytes(1_024);
+    used = 0;
+  }
+  used += 4;
+  return pool.toString('hex', used - 4, used);
 }
 
 /** Null for a name that no part file has. */

@@ -1,4 +1,4 @@
-import { ProtocolError, parseReply, type ReplyOf } from '../protocol/index.js';
+import { type JsonObject, ProtocolError, parseReply, type ReplyOf } from '../protocol/index.js';
 import type { Range } from './chunk-map.js';
 import type { Connection } from './connection.js';
 import { checkName } from './remote-stat.js';
@@ -14,8 +14,17 @@ export async function requestFile(
   name: string,
   patience?: number,
 ): Promise<FileHeader> {
-  connection.send({ op: 'get', name, defer: true });
-  const header = checkName(parseReply('get', await connection.header(patience)), name);
+  connection.send(wholeFileRequest(name));
+  return wholeFileHeader(await connection.header(patience), name);
+}
+
+export function wholeFileRequest(name: string): object {
+  return { op: 'get', name, defer: true };
+}
+
+/** What the server announces in reply to a {@link wholeFileRequest}. */
+export function wholeFileHeader(reply: JsonObject, name: string): FileHeader {
+  const header = checkName(parseReply('get', reply), name);
   if (header.offset !== 0 || header.length !== header.size) {
     throw new ProtocolError(`${name}: the server answered with another range than the whole file`);
   }

@@ -10,11 +10,20 @@ export const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/se
 /** File systems that cannot sync a folder say so in one of these ways. */
 const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EBADF']);
 
+/** The paths of what is in a folder. */
+export interface FolderPaths {
+  /** The folder's own path, for people. */
+  readonly shownPath: string;
+  /** The path to use for a file in it. */
+  path(file: string): string;
+  /** The path to show for a file in it. */
+  shown(file: string): string;
+}
+
 /** A folder that is written to, held open, so that what is put in it lands in it. */
-export class TargetFolder {
+export class TargetFolder implements FolderPaths {
   private constructor(
     private readonly handle: FileHandle,
-    /** For people. */
     readonly shownPath: string,
   ) {}
 
@@ -54,12 +63,10 @@ export class TargetFolder {
     }
   }
 
-  /** The path to use for a file in this folder. */
   path(file: string): string {
     return HAS_FD_PATHS ? `/proc/self/fd/${this.handle.fd}/${file}` : join(this.shownPath, file);
   }
 
-  /** The path to show for a file in this folder. */
   shown(file: string): string {
     return join(this.shownPath, file);
   }
@@ -148,6 +155,11 @@ async function syncFolder(handle: FileHandle): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    if (!CANNOT_SYNC.has(systemCode(error) ?? '')) throw error;
+    if (!cannotSync(error)) throw error;
   }
+}
+
+/** The file system is one that cannot sync a folder. */
+export function cannotSync(error: unknown): boolean {
+  return CANNOT_SYNC.has(systemCode(error) ?? '');
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { SealiftError } from '../errors/index.js';
 
-const DEFAULT_DIR = 'downloads';
+export const DEFAULT_DIR = 'downloads';
 
 /** Where a file goes: `base` is the user's choice, `segments` are folders below it, made when needed. */
 export interface Target {

@@ -13,6 +13,7 @@ export {
   MANIFEST_MAX,
   rootOf,
 } from './manifest.js';
+export { md5Of } from './md5-of.js';
 export {
   inlineHasher,
   type NewWorker,

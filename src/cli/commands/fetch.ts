@@ -6,6 +6,7 @@ import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
+import { fetchOneFile } from '../fetch-one-file.js';
 import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
@@ -127,7 +128,7 @@ export function handler(args: FetchArguments): Promise<void> {
   // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
   goOnWithoutStdout();
   return run(async (signal) => {
-    const { name, output, json, quiet } = args;
+    const { name, output, expect, json, quiet } = args;
     const toStdout = output === '-';
     const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
     const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
@@ -135,8 +136,10 @@ export function handler(args: FetchArguments): Promise<void> {
     try {
       return await withClient({ ...args, connections: jobs }, signal, (client) => {
         isConnected = true;
+        const one = plainName(name[0] ?? '');
         const options = { ...fetchOptions(args), signal };
-        if (toStdout) return fetchOneToStdout(client, plainName(name[0] ?? ''), options, reporter);
+        if (toStdout) return fetchOneToStdout(client, one, options, reporter);
+        if (output !== undefined || expect !== undefined) return fetchOneFile(client, one, options, reporter);
         return fetchFiles(client, name, { ...options, jobs: jobs ?? JOBS }, reporter);
       });
     } catch (error) {
@@ -149,7 +152,7 @@ export function handler(args: FetchArguments): Promise<void> {
   });
 }
 
-function fetchOptions({ dir, output, force, expect, digest, noFsync, jobs }: FetchArguments): FetchOptions {
+function fetchOptions({ dir, output, force, expect, digest, noFsync, jobs }: FetchArguments) {
   return {
     force,
     fsync: !noFsync,

@@ -104,15 +104,23 @@ class VerificationRun {
 
   async asked(asked: string): Promise<void> {
     const { client, signal } = this;
-    for await (const { name, mayBeFolder } of namesFor(client, asked, signal)) {
-      const notFound = await this.#tally(name, { mayBeFolder });
-      if (notFound === null) continue;
-      const countBefore = this.#count;
-      for await (const below of namesBelow(client, name, signal)) await this.#tally(below.name, {});
-      if (this.#count === countBefore) {
-        this.#fail(name, await withSuggestion(client, name, notFound, signal));
+    for await (const page of namesFor(client, asked, signal)) {
+      for (const { name, entry } of page) {
+        const notFound = await this.#tally(name, { mayBeFolder: entry === undefined });
+        if (notFound !== null) await this.#folder(name, notFound);
       }
     }
+  }
+
+  /** What was no file may be a folder. */
+  async #folder(name: string, notFound: unknown): Promise<void> {
+    const { client, signal } = this;
+    const countBefore = this.#count;
+    for await (const page of namesBelow(client, name, signal)) {
+      for (const below of page) await this.#tally(below.name, {});
+    }
+    if (this.#count > countBefore) return;
+    this.#fail(name, await withSuggestion(client, name, notFound, signal));
   }
 
   /** Returns the error if it says that there is no such file, which may be a folder then. */

@@ -1,0 +1,121 @@
+import type { PartFiles } from '../part-files.js';
+import { targetIn } from '../target.js';
+import { Landing, type LandingEvents } from './landing.js';
+import { type LocalMatch, matchLocal } from './local-match.js';
+import type { OpenFolder } from './open-folder.js';
+import { OpenFolders } from './open-folders.js';
+import type { VerifiedFile } from './small-part.js';
+import type { SmallFile, WantedFile } from './wanted-file.js';
+
+export interface SmallTargetsOptions {
+  dir: string;
+  force: boolean;
+  fsync: boolean;
+}
+
+/** Where small files go: what is there, and putting them there. */
+export class SmallTargets {
+  readonly #folders: OpenFolders;
+  readonly #landing: Landing;
+  /** Folders in which earlier fetches left part files, or did not. */
+  readonly #isTidy = new WeakMap<OpenFolder, boolean>();
+
+  constructor(
+    private readonly parts: PartFiles,
+    private readonly options: SmallTargetsOptions,
+  ) {
+    this.#folders = new OpenFolders(options.dir, options.fsync);
+    this.#landing = new Landing(options);
+  }
+
+  /**
+   * What stands where the file is to go.
+   * @throws what the operating system says, or SealiftError
+   */
+  look({ wanted, name, folder, file }: SmallFile<WantedFile>): LocalMatch {
+    // For what it refuses: a name that cannot be had on this system.
+    targetIn(name, { dir: this.options.dir });
+    const found = this.#folders.find(folder);
+    if (found === null) return 'none';
+    return wanted.entry ? matchLocal(found, file, wanted.entry) : 'other';
+  }
+
+  /** The file was there already: its name survives a power cut when that is told. */
+  async keep({ folder, file }: SmallFile<WantedFile>, events: LandingEvents): Promise<void> {
+    const found = this.#folders.make(folder);
+    // One that was killed while it published may have left the part file as well, and the name not synced.
+    if (!this.#isKnownTidy(found)) await this.#tidy(found, file);
+    this.#landing.putName(found, file, events);
+  }
+
+  /**
+   * Takes over a file's bytes. To be awaited before the next one comes, if there is something to await.
+   * @throws what the operating system says, or SealiftError; nothing is left behind then
+   */
+  land(
+    small: SmallFile<WantedFile>,
+    verified: VerifiedFile,
+    events: LandingEvents,
+  ): Promise<void> | undefined {
+    const folder = this.#folders.find(small.folder);
+    if (!folder || !this.#isKnownTidy(folder)) return this.#landSlowly(small, verified, events);
+    this.#put(folder, small, verified, events);
+    return this.#landing.isFull ? this.#landing.settled() : undefined;
+  }
+
+  /** What is here can be synced: nothing more comes for now. */
+  flush(): void {
+    this.#landing.flush();
+  }
+
+  /** Nothing more is published. */
+  giveUp(): void {
+    this.#landing.giveUp();
+  }
+
+  /** Resolves when all that was handed over is told of. */
+  async settled(): Promise<void> {
+    this.#landing.flush();
+    await this.#landing.settled(true);
+  }
+
+  /** Resolves when the names of all folders on the way to it survive a power cut. */
+  safe(name: string): Promise<void> {
+    return this.#folders.safe(name);
+  }
+
+  close(): void {
+    this.#folders.close();
+  }
+
+  async #landSlowly(
+    small: SmallFile<WantedFile>,
+    verified: VerifiedFile,
+    events: LandingEvents,
+  ): Promise<void> {
+    await this.#folders.makeBase();
+    const folder = this.#folders.make(small.folder);
+    if (!this.#isKnownTidy(folder)) await this.#tidy(folder, small.file);
+    this.#put(folder, small, verified, events);
+    if (this.#landing.isFull) await this.#landing.settled();
+  }
+
+  #put(folder: OpenFolder, { file }: { file: string }, verified: VerifiedFile, events: LandingEvents): void {
+    // Rule: what the disk has no room for is refused before the first byte is written.
+    if (!folder.hasRoomFor(verified.body.length)) throw folder.noRoomFor(file);
+    this.#landing.put(folder, file, verified, events);
+  }
+
+  #isKnownTidy(folder: OpenFolder): boolean {
+    return folder.isNew || this.#isTidy.get(folder) === true;
+  }
+
+  /** Removes what earlier fetches left of the file. */
+  async #tidy(folder: OpenFolder, file: string): Promise<void> {
+    const work = async () => {
+      if (!this.#isTidy.has(folder)) this.#isTidy.set(folder, await this.parts.areNone(folder));
+      if (!this.#isTidy.get(folder)) await this.parts.remove(folder, file);
+    };
+    await folder.hold(work());
+  }
+}
