@@ -133,6 +133,8 @@ export class Sealift {
   async fetch(name: string, options: FetchOptions = {}): Promise<FetchedFile> {
     checkAskedName(name);
     const { force = false, fsync = true, expect, dir, output, ...rest } = options;
+    // Who asks for several gets them without waiting for what the first one says.
+    if (rest.connections !== undefined) this.#pool.warm(rest.connections);
     return fetchFile(this.#pool, name, targetIn(name, { dir, output }), {
       ...rest,
       parts: this.#parts,

@@ -78,6 +78,16 @@ export class ConnectionPool {
     }
   }
 
+  /** Opens connections until there are `count`, for who will want them soon. Never fails: they are opened again then. */
+  warm(count: number): void {
+    const missing = Math.min(count, this.connections) - this.#open.size - this.#opening;
+    for (let opened = 0; opened < missing; opened++) {
+      this.#connect(undefined)
+        .then((connection) => this.#giveBack(connection))
+        .catch(() => {});
+    }
+  }
+
   close(): void {
     this.#closing.abort();
     for (const connection of this.#open) connection.destroy();
@@ -119,6 +129,8 @@ export class ConnectionPool {
       const connection = await Connection.open(this.address, { timeout: this.timeout, signal: ending });
       this.#everConnected = true;
       this.#open.add(connection);
+      // It may have been closed between the connecting and this.
+      if (this.#closing.signal.aborted) connection.destroy();
       return connection;
     } catch (error) {
       this.#wakeNext();

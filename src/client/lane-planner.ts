@@ -1,5 +1,5 @@
 /** How long a number of lanes is tried before the next is thought of. Milliseconds. */
-const WINDOW_MS = 500;
+const WINDOW_MS = 300;
 /** What is done sooner than that is not worth another connection. Milliseconds. */
 const WORTH_MS = 2_000;
 /** One connection that brings so much is limited by the machines, not by the way. Bytes a second. */

@@ -20,6 +20,8 @@ export class Lanes {
   readonly #ending = new AbortController();
   readonly #signal: AbortSignal;
   #failure: unknown = null;
+  /** Ends what else brings this file, when it cannot be had. */
+  #endOther: () => void = () => {};
   /** What comes before this chunk somebody else fetches. */
   #firstChunk = 0;
 
@@ -43,6 +45,18 @@ export class Lanes {
   /** From now on chunks from `index` on are fetched. */
   startAt(index: number): void {
     this.#firstChunk = index;
+  }
+
+  /** Runs `bring`, which ends with `connection`; what makes all lanes end ends it as well. */
+  async beside<T>(connection: Connection, bring: () => Promise<T>): Promise<T> {
+    this.#endOther = () => connection.destroy();
+    try {
+      return await bring();
+    } catch (error) {
+      throw this.#isFinal ? this.#failure : error;
+    } finally {
+      this.#endOther = () => {};
+    }
   }
 
   /** One lane more, as soon as there is a connection for it. */
@@ -91,13 +105,17 @@ export class Lanes {
   async done(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
     const isMissing = this.assembly.map.nextGap() !== null;
-    if (this.#failure !== null && (isMissing || !isPassing(this.#failure))) throw this.#failure;
+    if (this.#isFinal || (this.#failure !== null && isMissing)) throw this.#failure;
   }
 
   /** Ends all lanes; resolves when they have ended. */
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all(this.#running);
+  }
+
+  get #isFinal(): boolean {
+    return this.#failure !== null && !PASSING.has(systemCode(this.#failure) ?? '');
   }
 
   #claim(): Range | null {
@@ -108,14 +126,10 @@ export class Lanes {
   }
 
   #fail(error: unknown): void {
-    if (this.#ending.signal.aborted) return;
-    this.#failure ??= error;
-    if (isPassing(error)) return;
+    if (this.#ending.signal.aborted || this.#isFinal) return;
     this.#failure = error;
+    if (!this.#isFinal) return;
     this.#ending.abort();
+    this.#endOther();
   }
-}
-
-function isPassing(error: unknown): boolean {
-  return PASSING.has(systemCode(error) ?? '');
 }

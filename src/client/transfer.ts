@@ -51,12 +51,13 @@ export class Transfer {
       return true;
     };
     try {
-      const end = await receive(
-        connection,
-        { start: 0, end: size },
-        { assembly, buffers, onBytes, isWanted },
-      );
-      if (end === size) return true;
+      const range = { start: 0, end: size };
+      const bring = () => receive(connection, range, { assembly, buffers, onBytes, isWanted });
+      const end = this.#lanes ? await this.#lanes.beside(connection, bring) : await bring();
+      if (end === size) {
+        await this.end();
+        return true;
+      }
     } catch (error) {
       map.release({ start: 0, end: claimedUntil });
       throw error;
@@ -72,8 +73,9 @@ export class Transfer {
   async gaps(connection: Connection): Promise<void> {
     this.#tell();
     this.#begin();
-    this.#lanes?.startAt(0);
-    await this.#lanes?.run(connection);
+    const lanes = this.#lanes;
+    lanes?.startAt(0);
+    await lanes?.beside(connection, () => lanes.run(connection));
     await this.done();
   }
 

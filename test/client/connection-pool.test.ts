@@ -35,6 +35,42 @@ test('never more than 8 connections, however many want one; they are used again'
   expect(connections).toBeLessThanOrEqual(8);
 });
 
+test('connections that were opened ahead are used, and no more than may be are opened', async () => {
+  let connections = 0;
+  const pool = await poolTo(() => void connections++);
+  pool.warm(3);
+  pool.warm(20);
+  await expect.poll(() => connections).toBe(8);
+  await Promise.all(Array.from({ length: 8 }, () => pool.use(undefined, async () => {})));
+  expect(connections).toBe(8);
+  pool.close();
+  pool.warm(1);
+  expect(connections).toBe(8);
+});
+
+test('a spare connection is for nobody who needs one: those come first', async () => {
+  const pool = await poolTo(() => {});
+  const release: (() => void)[] = [];
+  const order: string[] = [];
+  const hold = (what: string) => async () => {
+    order.push(what);
+    await new Promise<void>((resolve) => release.push(resolve));
+  };
+  const held = Array.from({ length: 8 }, () => pool.use(undefined, hold('first')));
+  await expect.poll(() => release.length).toBe(8);
+  expect(pool.isWanted).toBe(false);
+  const spare = pool.useSpare(undefined, hold('spare'));
+  expect(pool.isWanted).toBe(false);
+  const needed = pool.use(undefined, hold('needed'));
+  expect(pool.isWanted).toBe(true);
+  while (order.length < 10 || release.length > 0) {
+    release.shift()?.();
+    await new Promise((done) => setImmediate(done));
+  }
+  await Promise.all([...held, spare, needed]);
+  expect(order.slice(8)).toEqual(['needed', 'spare']);
+});
+
 test('after a failure frame the connection is used again; after any other error it is not', async () => {
   let connections = 0;
   const pool = await poolTo(async (wire) => {

@@ -107,7 +107,15 @@ test('a file that changes meanwhile is begun anew, and is the other one', async 
 test('a failure of one connection that is final ends them all, and leaves nothing', async () => {
   const { fetch, dir } = await setUp({
     answer: (wire, { op, ifMd5 }, nth) => {
-      if (op !== 'get' || ifMd5 === undefined || nth < 5) return false;
+      if (op !== 'get') return false;
+      if (ifMd5 === undefined) {
+        // The first one has nothing more to say.
+        const facts = { name: 'a', type: 'x/y', size: BODY.length, md5: md5(BODY), mtime: 0 };
+        wire.send({ ok: true, ...facts, offset: 0, length: BODY.length });
+        wire.write(BODY.subarray(0, 2 * CHUNK));
+        return true;
+      }
+      if (nth < 5) return false;
       wire.send({ ok: false, code: 'CORRUPT', message: 'a: rotten' });
       return true;
     },
