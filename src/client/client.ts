@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { parseExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
-import { listPage, parsePattern } from './catalogue.js';
+import { type CataloguePage, listPage, parsePattern } from './catalogue.js';
 import { ConnectionPool } from './connection-pool.js';
 import { type FetchEvents, type FetchedFile, fetchFile } from './fetch-file.js';
 import { PartFiles } from './part-files.js';
@@ -76,13 +76,25 @@ export class Sealift {
   /** Entries whose name matches the glob pattern, by name in byte order. */
   async *list(pattern = '**', { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
     const parsed = parsePattern(pattern);
-    for (let after: string | null | undefined; after !== null; ) {
-      const from = after;
-      const page = await this.#retrying(signal, () =>
-        this.#pool.use(signal, (connection) => listPage(connection, parsed, from)),
+    const ending = new AbortController();
+    const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+    const ask = (after?: string): Promise<CataloguePage> => {
+      const page = this.#retrying(either, () =>
+        this.#pool.use(either, (connection) => listPage(connection, parsed, after)),
       );
-      yield* page.entries;
-      after = page.next;
+      // It may fail before anybody waits for it.
+      page.catch(() => {});
+      return page;
+    };
+    try {
+      for (let asked: Promise<CataloguePage> | null = ask(); asked !== null; ) {
+        const page: CataloguePage = await asked;
+        // The server makes the next page while this one is used.
+        asked = page.next === null ? null : ask(page.next);
+        yield* page.entries();
+      }
+    } finally {
+      ending.abort();
     }
   }
 
