@@ -8,9 +8,14 @@ let endsWithStdout = true;
 
 /** Results. */
 export function printLine(line: string): void {
-  if (isStdoutClosed) return;
+  printLines([line]);
+}
+
+/** All at once: a system call for each line of a long listing takes longer than the listing. */
+export function printLines(lines: string[]): void {
+  if (isStdoutClosed || lines.length === 0) return;
   try {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${lines.join('\n')}\n`);
   } catch (error) {
     // Where stdout is a file Node may throw, and tell no listener.
     onStdoutError(error);
@@ -35,7 +40,11 @@ export async function printBytes(bytes: Uint8Array): Promise<boolean> {
 }
 
 export function printJson(value: object): void {
-  printLine(escapeJson(JSON.stringify(value)));
+  printLine(jsonLine(value));
+}
+
+export function jsonLine(value: object): string {
+  return escapeJson(JSON.stringify(value));
 }
 
 /** Notes and errors. */

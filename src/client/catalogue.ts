@@ -13,15 +13,15 @@ import type { Connection } from './connection.js';
 
 const NEWLINE = 0x0a;
 
+/** A page of a listing as it came. */
 export interface CataloguePage {
-  entries: Entry[];
+  /** Where the next one begins, if this one keeps the rules; null at the end. */
   next: string | null;
+  /** @throws ProtocolError when a line or a name breaks the rules */
+  entries(): Entry[];
 }
 
-/**
- * One page of the listing of `pattern` behind `after`. A name that breaks the rules, is out of order or was not asked for
- * is a protocol error: whoever takes paths from a listing relies on it.
- */
+/** One page of the listing of `pattern` behind `after`. The last page is looked through at once. */
 export async function listPage(
   connection: Connection,
   pattern: Pattern,
@@ -30,6 +30,23 @@ export async function listPage(
   connection.send({ op: 'list', pattern: pattern.text, ...(after === undefined ? {} : { after }) });
   const reply = parseReply('list', await connection.header());
   const body = await connection.wholeBody(reply.length);
+  const { next } = reply;
+  const read = () => entriesOf(body, reply, pattern, after);
+  if (next !== null) return { next, entries: read };
+  const entries = read();
+  return { next, entries: () => entries };
+}
+
+/**
+ * A name that breaks the rules, is out of order or was not asked for is a protocol error: whoever takes paths from a listing
+ * relies on it.
+ */
+function entriesOf(
+  body: Buffer,
+  reply: ReplyOf<'list'>,
+  pattern: Pattern,
+  after: string | undefined,
+): Entry[] {
   const entries = decodeLines(body, reply);
   let last = after;
   for (const { name } of entries) {
@@ -44,7 +61,7 @@ export async function listPage(
   // An empty page that goes on would be asked for again and again.
   if (reply.next !== null && (reply.next !== last || entries.length === 0))
     throw new ProtocolError('listing goes on from another name');
-  return { entries, next: reply.next };
+  return entries;
 }
 
 function decodeLines(body: Buffer, reply: ReplyOf<'list'>): Entry[] {

@@ -95,18 +95,25 @@ export class Sealift {
     { signal }: { signal?: AbortSignal } = {},
   ): AsyncGenerator<readonly Entry[]> {
     const parsed = parsePattern(pattern);
-    const ask = (after: string | undefined) => {
-      const page = this.#retrying(signal, () =>
-        this.#pool.use(signal, (connection) => listPage(connection, parsed, after)),
+    const ending = new AbortController();
+    const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+    const ask = (after?: string): Promise<CataloguePage> => {
+      const page = this.#retrying(either, () =>
+        this.#pool.use(either, (connection) => listPage(connection, parsed, after)),
       );
-      // It is awaited later, or not at all where nobody wants to know more.
+      // It may fail before anybody waits for it.
       page.catch(() => {});
       return page;
     };
-    for (let asked: Promise<CataloguePage> | null = ask(undefined); asked; ) {
-      const { entries, next }: CataloguePage = await asked;
-      asked = next === null ? null : ask(next);
-      yield entries;
+    try {
+      for (let asked: Promise<CataloguePage> | null = ask(); asked !== null; ) {
+        const page: CataloguePage = await asked;
+        // The server makes the next page while this one is used.
+        asked = page.next === null ? null : ask(page.next);
+        yield [...page.entries()];
+      }
+    } finally {
+      ending.abort();
     }
   }
 

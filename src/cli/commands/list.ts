@@ -6,7 +6,8 @@ import { asArguments } from '../as-arguments.js';
 import { patternOf } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatAge, formatBytes, formatTime } from '../format.js';
-import { printJson, printLine, shown } from '../output.js';
+import { LineBatch } from '../line-batch.js';
+import { jsonLine, printLine, printLines, shown } from '../output.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { noteFailure, run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
@@ -42,7 +43,7 @@ export function handler(args: ListArguments): Promise<void> {
   return run((signal) =>
     withClient(args, signal, async (client) => {
       const entries = listed(client, args.pattern, signal);
-      if (args.json) for await (const entry of entries) printJson(entry);
+      if (args.json) await printEntries(entries);
       else if (args.md5sum) return await printSums(client, entries, signal);
       else await printTable(entries);
       return 0;
@@ -50,12 +51,11 @@ export function handler(args: ListArguments): Promise<void> {
   );
 }
 
-async function* listed(
-  client: Sealift,
-  asked: string | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<Entry> {
-  if (asked === undefined) return yield* client.list('**', { signal });
+function listed(client: Sealift, asked: string | undefined, signal: AbortSignal): AsyncIterable<Entry> {
+  return asked === undefined ? client.list('**', { signal }) : matching(client, asked, signal);
+}
+
+async function* matching(client: Sealift, asked: string, signal: AbortSignal): AsyncGenerator<Entry> {
   let count = 0;
   for await (const entry of client.list(patternOf(asked), { signal })) {
     count++;
@@ -64,6 +64,15 @@ async function* listed(
   if (count > 0) return;
   const error = new SealiftError('NOT_FOUND', `${asked}: no served file matches`);
   throw await withSuggestion(client, asked, error, signal);
+}
+
+async function printEntries(entries: AsyncIterable<Entry>): Promise<void> {
+  const lines = new LineBatch();
+  try {
+    for await (const entry of entries) lines.add(jsonLine(entry));
+  } finally {
+    lines.flush();
+  }
 }
 
 async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
@@ -80,9 +89,8 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
   let rows: string[][] = [];
   const flush = async () => {
     await table.measure(rows);
-    if (isFirst) printLine(table.header());
+    printLines([...(isFirst ? [table.header()] : []), ...rows.map((row) => table.row(row))]);
     isFirst = false;
-    for (const row of rows) printLine(table.row(row));
     rows = [];
   };
   for await (const entry of entries) {

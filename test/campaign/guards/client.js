@@ -56,6 +56,22 @@ export const clientGuards = [
     name: 'case 41: an empty page that goes on for ever',
   },
   {
+    rule: 'a page that was asked for ahead ends with its listing',
+    file: 'client/client.js',
+    find: 'ending.abort();',
+    replace: '',
+    test: 'test/client/catalogue.test.ts',
+    name: 'a listing that is given up gives up the page that was asked for',
+  },
+  {
+    rule: 'a last page that breaks the rules ends the connection',
+    file: 'client/catalogue.js',
+    find: 'if (next !== null)',
+    replace: 'if (true)',
+    test: 'test/client/catalogue.test.ts',
+    name: 'a listing that breaks the rules ends the connection; goes on: %s',
+  },
+  {
     rule: 'a whole file is answered with the whole file',
     file: 'client/request-file.js',
     find: 'header.offset !== 0 || header.length !== header.size',

@@ -22,8 +22,8 @@ export const commandGuards = [
   {
     rule: 'JSON on a terminal is escaped',
     file: 'cli/output.js',
-    find: 'printLine(escapeJson(JSON.stringify(value)))',
-    replace: 'printLine(JSON.stringify(value))',
+    find: 'return escapeJson(JSON.stringify(value))',
+    replace: 'return JSON.stringify(value)',
     test: TERMINAL,
     name: 'case 97: a type',
   },

@@ -239,6 +239,22 @@ export const protocolGuards = [
     name: 'a header has at most 65,536 bytes',
   },
   {
+    rule: 'a plain name is not too long either',
+    file: 'protocol/name.js',
+    find: 'name.length <= NAME_MAX && ',
+    replace: '',
+    test: NAME,
+    name: 'a name has at most 1,024 bytes',
+  },
+  {
+    rule: 'names are in the order of their bytes, not in that of JavaScript',
+    file: 'protocol/name.js',
+    find: '!SURROGATE.test(a) && !SURROGATE.test(b)',
+    replace: 'true',
+    test: NAME,
+    name: 'names are ordered by the bytes of their UTF-8',
+  },
+  {
     rule: 'a name has no backslash and no control character',
     file: 'protocol/name.js',
     find: 'FORBIDDEN.test(name)',
