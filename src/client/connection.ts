@@ -138,10 +138,13 @@ export class Connection {
     }
   }
 
-  /** A body of moderate length as a whole. Not taken at its word: memory is made as bytes come. */
-  async wholeBody(length: number): Promise<Buffer> {
+  /**
+   * A body of moderate length as a whole. Not taken at its word: memory is made as bytes come.
+   * @param memory to be used before any is made
+   */
+  async wholeBody(length: number, memory?: Buffer): Promise<Buffer> {
     this.startBody(length);
-    let whole = Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY));
+    let whole = memory ?? Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY));
     let filled = 0;
     for (let piece = await this.body(); piece !== null; piece = await this.body()) {
       if (filled + piece.length > whole.length) {
