@@ -14,6 +14,8 @@ import { formatServerUrl, type ServerAddress } from './server-url.js';
 
 /** What is read at once where nobody waits for a body. */
 const SCRATCH = 64 * 1024;
+/** What is left of a smaller body comes with what is behind it: to read it alone would be a call more. */
+const DIRECT_MIN = 32 * 1024;
 /** Of a body that is taken as a whole; more is taken as more comes. */
 const FIRST_CAPACITY = 64 * 1024;
 
@@ -152,10 +154,13 @@ export class Connection {
     });
   }
 
-  /** A body of moderate length as a whole. Not taken at its word: memory is made as bytes come. */
-  async wholeBody(length: number): Promise<Buffer> {
+  /**
+   * A body of moderate length as a whole. Not taken at its word: memory is made as bytes come.
+   * @param memory to be used before any is made
+   */
+  async wholeBody(length: number, memory?: Buffer): Promise<Buffer> {
     this.startBody(length);
-    let whole = Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY));
+    let whole = (memory ?? Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY))).subarray(0, length);
     await this.fill(whole);
     while (whole.length < length) {
       const larger = Buffer.allocUnsafe(Math.min(length, 2 * whole.length));
@@ -186,8 +191,9 @@ export class Connection {
 
   #nextBuffer(): Buffer {
     const fill = this.#fills[0];
-    this.#isDirect = fill !== undefined;
-    return fill ? fill.target.subarray(fill.filled) : this.#scratch;
+    const isLong = fill !== undefined && fill.target.length - fill.filled >= DIRECT_MIN;
+    this.#isDirect = isLong;
+    return isLong ? fill.target.subarray(fill.filled) : this.#scratch;
   }
 
   /** False to be told nothing more until the socket is resumed. */

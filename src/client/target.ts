@@ -22,9 +22,15 @@ export function targetIn(
     return { base: dirname(path), segments: [], file: basename(path) };
   }
   const segments = name.split('/');
-  if (process.platform === 'win32') for (const segment of segments) requireWindowsName(segment, name);
+  requireLocalName(name);
   const file = segments.pop() as string;
   return { base: dir, segments, file };
+}
+
+/** @throws SealiftError PERMISSION for a name that this system reads as something else */
+export function requireLocalName(name: string): void {
+  if (process.platform !== 'win32') return;
+  for (const segment of name.split('/')) requireWindowsName(segment, name);
 }
 
 const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;

@@ -78,6 +78,11 @@ export class Wire {
     return { header, body: await this.bytes(Number(header.length ?? 0)) };
   }
 
+  /** What has come and was not asked for. */
+  peek(): Buffer {
+    return this.#received;
+  }
+
   /** Bytes that have come and were not asked for. */
   get unread(): number {
     return this.#received.length;

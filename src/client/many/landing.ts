@@ -54,7 +54,7 @@ export class Landing {
   }
 
   /**
-   * Takes over a file's bytes. Before this returns it is published, if it need not survive a power cut.
+   * Writes a file's bytes. Before this returns it is published, if it need not survive a power cut.
    * @throws what the operating system says, and nothing is left behind then
    */
   put(folder: OpenFolder, file: string, verified: VerifiedFile, events: LandingEvents): void {

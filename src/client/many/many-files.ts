@@ -78,7 +78,8 @@ export class ManyFiles<T extends WantedFile> {
     const slices = new TimeSlices();
     for await (const page of pages) {
       for (const wanted of page) {
-        await this.#sort(wanted);
+        const sorting = this.#sort(wanted);
+        if (sorting) await sorting;
         if (this.#isStopped) return;
         if (slices.isOver) await slices.next();
       }
@@ -86,13 +87,14 @@ export class ManyFiles<T extends WantedFile> {
     }
   }
 
-  async #sort(wanted: T): Promise<void> {
+  /** To be awaited before the next one, if there is something to await. */
+  #sort(wanted: T): Promise<void> | undefined {
     const small = this.#isPipelined && isName(wanted.name) ? smallFile(wanted) : null;
     const found = small ? this.#look(small) : 'other';
     if (small && found === 'same') return this.#keep(small);
     const isToBeAsked = found === 'none' || (found === 'differs' && this.options.force);
-    if (small && isToBeAsked && (await this.#small.hasRoom(WAITING_MAX))) return this.#small.push(small);
-    if (await this.#single.hasRoom(WAITING_MAX)) this.#single.push(wanted);
+    if (small && isToBeAsked) return this.#small.pushWhen(WAITING_MAX, small);
+    return this.#single.pushWhen(WAITING_MAX, wanted);
   }
 
   #look(small: SmallFile<T>) {

@@ -17,6 +17,7 @@ const MISSING_MAX = 1_024;
 export class OpenFolders {
   /** Least recently used first. */
   readonly #open = new Map<string, OpenFolder>();
+  #latest = '';
   readonly #missing = new Set<string>();
 
   constructor(
@@ -29,8 +30,11 @@ export class OpenFolders {
   find(name: string): OpenFolder | null {
     const open = this.#open.get(name);
     if (open) {
-      this.#open.delete(name);
-      this.#open.set(name, open);
+      if (name !== this.#latest) {
+        this.#latest = name;
+        this.#open.delete(name);
+        this.#open.set(name, open);
+      }
       return open;
     }
     if (this.#missing.has(name)) return null;
@@ -89,6 +93,7 @@ export class OpenFolders {
 
   #add(name: string, fd: number, shownPath: string, isNew: boolean): OpenFolder {
     const folder = new OpenFolder(fd, shownPath, isNew);
+    this.#latest = name;
     this.#open.set(name, folder);
     if (this.#open.size > OPEN_MAX) this.#closeSome(folder);
     return folder;

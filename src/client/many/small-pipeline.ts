@@ -15,13 +15,15 @@ import type { WorkQueue } from './work-queue.js';
 const WINDOW = 256;
 /** Bytes of bodies that are asked for ahead, by what the listing says of them. */
 const WINDOW_BYTES = 4 << 20;
+/** Bytes of a body that need no memory of their own. */
+const BODY_MEMORY = 64 * 1024;
 /** A first answer that takes longer comes from far away, where a second connection helps. Milliseconds. */
 const FAR_MS = 5;
 
 /** What becomes of the files of a pipeline. */
 export interface PipelineEvents<T extends WantedFile> {
   started: (small: SmallFile<T>, header: FileHeader) => void;
-  /** Count and MD5 are right. The next file comes when this is settled. */
+  /** Count and MD5 are right. The next file comes when this is settled; the bytes are only lent until then. */
   verified: (small: SmallFile<T>, file: VerifiedFile) => Promise<void> | undefined;
   /** Anything that is out of the ordinary: whoever takes it asks for the file again. */
   surprised: (small: SmallFile<T>) => void;
@@ -39,6 +41,8 @@ export class SmallPipeline<T extends WantedFile> {
   #askedBytes = 0;
   #verified = 0;
   #hasAnswered = false;
+  /** For one body after the other: to make it for each costs more than its bytes. */
+  readonly #memory = Buffer.allocUnsafeSlow(BODY_MEMORY);
   readonly #slices = new TimeSlices();
 
   constructor(
@@ -123,7 +127,7 @@ export class SmallPipeline<T extends WantedFile> {
     if (header.size > SMALL_MAX)
       throw new SealiftError('CHANGED', `${small.name}: it changed on the server meanwhile`);
     this.events.started(small, header);
-    const body = await connection.wholeBody(header.length);
+    const body = await connection.wholeBody(header.length, this.#memory);
     const md5 = header.md5 ?? (await trailer(connection));
     if (md5 === null || md5Of(body) !== md5) return this.#surprised();
     this.#drop();

@@ -1,5 +1,5 @@
 import type { PartFiles } from '../part-files.js';
-import { targetIn } from '../target.js';
+import { requireLocalName } from '../target.js';
 import { Landing, type LandingEvents } from './landing.js';
 import { type LocalMatch, matchLocal } from './local-match.js';
 import type { OpenFolder } from './open-folder.js';
@@ -33,8 +33,7 @@ export class SmallTargets {
    * @throws what the operating system says, or SealiftError
    */
   look({ wanted, name, folder, file }: SmallFile<WantedFile>): LocalMatch {
-    // For what it refuses: a name that cannot be had on this system.
-    targetIn(name, { dir: this.options.dir });
+    requireLocalName(name);
     const found = this.#folders.find(folder);
     if (found === null) return 'none';
     return wanted.entry ? matchLocal(found, file, wanted.entry) : 'other';

@@ -49,10 +49,12 @@ export class WorkQueue<T> {
     return this.size > 0;
   }
 
-  /** Waits until fewer than `max` wait; false when nothing may be pushed any more. */
-  async hasRoom(max: number): Promise<boolean> {
-    while (this.size >= max && !this.#isClosed) await this.#change();
-    return !this.#isClosed;
+  /** Pushes an item once fewer than `max` wait, unless nothing may be pushed any more by then: at once, or when that resolves. */
+  pushWhen(max: number, item: T): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    if (this.size >= max) return this.#change().then(() => this.pushWhen(max, item));
+    this.push(item);
+    return undefined;
   }
 
   #change(): Promise<void> {
