@@ -324,7 +324,8 @@ test('ABORTED at once, and no part file is left', async () => {
       return false;
     },
   });
-  const { dir, error } = await fetchAll(server.url, { signal: abort.signal });
+  // The folder may not have been made yet.
+  const { dir, error } = await fetchAll(server.url, { signal: abort.signal }, tempFolder());
   expect(error).toMatchObject({ name: 'SealiftError', code: 'ABORTED' });
   expect(everythingIn(dir).filter((path) => path.includes('.sealift'))).toEqual([]);
 });
