@@ -3,7 +3,7 @@ import { staleness } from './guards/guard.js';
 import { guards } from './guards/list.js';
 import { campaign } from './guards.js';
 
-const SEED = 1;
+const SEED = 8;
 
 test('every guard of the list is in the program, once, and its test in the test suite', () => {
   expect(guards.map(staleness).filter((fault) => fault !== null)).toEqual([]);

@@ -94,21 +94,56 @@ describe('the bar', () => {
 });
 
 describe('the rate', () => {
+  /** Rates that are shown while `bytesAt` comes, ten times a second. */
+  const ratesOf = (seconds: number, bytesAt: (second: number) => number): number[] => {
+    const meter = new RateMeter(0);
+    const rates: number[] = [];
+    for (let tick = 1; tick <= seconds * 10; tick++) {
+      meter.update(bytesAt(tick / 10), false, tick * 100);
+      if (meter.rate !== null) rates.push(meter.rate);
+    }
+    return rates;
+  };
+
   test('settles at a steady speed and follows a new one', () => {
     const meter = new RateMeter(0);
     expect(meter.rate).toBeNull();
     expect(meter.eta(5)).toBeNaN();
-    for (let at = 1; at <= 20; at++) meter.update(at * 1_000, at * 1_000);
+    for (let at = 1; at <= 20; at++) meter.update(at * 1_000, false, at * 1_000);
     expect(meter.rate).toBeCloseTo(1_000, 5);
     expect(meter.eta(2_000)).toBeCloseTo(2, 5);
-    for (let at = 1; at <= 20; at++) meter.update(20_000 + at * 5_000, 20_000 + at * 1_000);
+    for (let at = 1; at <= 60; at++) meter.update(20_000 + at * 5_000, false, 20_000 + at * 1_000);
     expect(meter.rate).toBeCloseTo(5_000, 0);
+  });
+
+  test('is steady from the start where bytes come in bursts', () => {
+    // A second with 2,000 bytes, and one with none.
+    const bursts = ratesOf(60, (at) => 2_000 * (Math.floor(at / 2) + Math.min(1, at % 2)));
+    for (const rate of bursts.slice(50)) expect(Math.abs(rate - 1_000)).toBeLessThan(250);
+    // What buffers on the way took at once counts as little as it is.
+    const rates = ratesOf(30, (at) => 3_000 + 1_000 * at);
+    expect(Math.max(...rates.slice(30))).toBeLessThan(2_000);
+  });
+
+  test('changes twice a second at the most', () => {
+    expect(new Set(ratesOf(10, (at) => at * at)).size).toBeLessThanOrEqual(20);
+  });
+
+  test('falls when nothing comes any more, and the time that is left grows', () => {
+    const rates = ratesOf(40, (at) => 1_000 * Math.min(at, 20));
+    expect(rates.at(-1)).toBeLessThan(50);
+  });
+
+  test('of what takes less than a sample is there at its end', () => {
+    const meter = new RateMeter(0);
+    meter.update(100, true, 100);
+    expect(meter.rate).toBe(1_000);
   });
 
   test('is never negative when a transfer starts again', () => {
     const meter = new RateMeter(0);
-    meter.update(1_000_000, 1_000);
-    meter.update(0, 2_000);
+    meter.update(1_000_000, false, 1_000);
+    meter.update(0, false, 2_000);
     expect(meter.rate).toBeGreaterThanOrEqual(0);
     expect(meter.eta(0)).toBe(0);
   });

@@ -159,7 +159,7 @@ describe('cases 98 and 99: names in logs', () => {
 describe('case 100: an empty file has no NaN', () => {
   test('case 100: in the bar', () => {
     const meter = new RateMeter(0);
-    meter.update(0, 1_000);
+    meter.update(0, false, 1_000);
     const line = barLine({ label: 'a', bytes: 0, size: 0, rate: meter.rate, eta: meter.eta(0) }, 100);
     expect(line).toContain('100%');
     expect(line).not.toMatch(/NaN|Infinity|undefined/);

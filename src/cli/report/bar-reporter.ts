@@ -19,11 +19,12 @@ import { RateMeter } from './rate-meter.js';
 
 /** A file that takes less gets no bar of its own among many: it would only flicker. */
 const SHOW_AFTER_MS = 200;
+const HASHING = 'the server hashes the file first';
 
 interface Running {
   startedAt: number;
   meter: RateMeter;
-  state: BarState;
+  state: Omit<BarState, 'rate' | 'eta'>;
   bar: cliProgress.SingleBar | null;
 }
 
@@ -46,8 +47,8 @@ export class BarReporter implements FetchReporter {
   constructor(isMany: boolean) {
     this.#bars = new cliProgress.MultiBar({
       stream: process.stderr,
-      format: (_options, _params, payload: { state: BarState }) =>
-        barLine(payload.state, process.stderr.columns || 80),
+      format: (_options, _params, { running }: { running: Running }) =>
+        barLine(stateOf(running), process.stderr.columns || 80),
       hideCursor: true,
       gracefulExit: false,
       fps: 10,
@@ -62,10 +63,11 @@ export class BarReporter implements FetchReporter {
     this.#knownBytes += size - (before?.state.size ?? 0);
     const running = this.#newRunning(shown(name), size);
     running.bar = before?.bar ?? null;
-    running.meter = before?.meter ?? running.meter;
+    // The pace of hashing tells nothing of that of the bytes.
+    if (before && before.state.phase !== HASHING) running.meter = before.meter;
     this.#running.set(name, running);
     if (!this.#total) this.#showBar(running);
-    running.bar?.update(0, { state: running.state });
+    running.bar?.update(0, { running });
   }
 
   progress(name: string, bytes: number): void {
@@ -82,7 +84,7 @@ export class BarReporter implements FetchReporter {
     const running = this.#running.get(name);
     if (!running) return;
     this.#showBar(running);
-    running.state.phase = 'the server hashes the file first';
+    running.state.phase = HASHING;
     this.#advance(running, done);
   }
 
@@ -149,7 +151,7 @@ export class BarReporter implements FetchReporter {
   }
 
   #newRunning(label: string, size: number): Running {
-    const state: BarState = { label, bytes: 0, size, rate: null, eta: Number.NaN };
+    const state = { label, bytes: 0, size, phase: undefined };
     return { startedAt: performance.now(), meter: new RateMeter(), state, bar: null };
   }
 
@@ -162,15 +164,13 @@ export class BarReporter implements FetchReporter {
 
   #showBar(running: Running): void {
     this.#hasBars = true;
-    running.bar ??= this.#bars.create(1, 0, { state: running.state });
+    running.bar ??= this.#bars.create(1, 0, { running });
   }
 
-  #advance({ state, meter, bar }: Running, bytes: number): void {
-    meter.update(bytes);
+  #advance(running: Running, bytes: number): void {
+    const { state, bar } = running;
     state.bytes = bytes;
-    state.rate = meter.rate;
-    state.eta = meter.eta(state.size - bytes);
-    bar?.update(bytes >= state.size ? 1 : 0, { state });
+    bar?.update(bytes >= state.size ? 1 : 0, { running });
   }
 
   #advanceTotal(): void {
@@ -198,4 +198,11 @@ export class BarReporter implements FetchReporter {
     if (this.#total) this.#bars.log(`${line}\n`);
     else this.#afterBars.push(line);
   }
+}
+
+/** As it is to be drawn now: where nothing comes any more, the rate falls. */
+function stateOf({ meter, state }: Running): BarState {
+  const left = state.size - state.bytes;
+  meter.update(state.bytes, left <= 0);
+  return { ...state, rate: meter.rate, eta: meter.eta(left) };
 }
