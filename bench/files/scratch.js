@@ -15,8 +15,13 @@ const IN_MEMORY = '/dev/shm';
  * @property {() => number} freeBytes
  */
 
-/** In memory where there is such a place, so that no disk is measured. */
-export const scratchInMemory = () => scratchIn(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir());
+/**
+ * In memory, so that no disk is measured; on the disk where there is no such place with so much room.
+ * @param {number} needed bytes
+ */
+export function scratchInMemory(needed) {
+  return scratchIn(existsSync(IN_MEMORY) && freeBytesIn(IN_MEMORY) >= needed ? IN_MEMORY : tmpdir());
+}
 
 export const scratchOnDisk = () => scratchIn(tmpdir());
 
@@ -37,11 +42,14 @@ function scratchIn(parent) {
       return folder;
     },
     remove: (what) => rmSync(what, { recursive: true, force: true }),
-    freeBytes: () => {
-      const { bavail, bsize } = statfsSync(path);
-      return bavail * bsize;
-    },
+    freeBytes: () => freeBytesIn(path),
   };
+}
+
+/** @param {string} path */
+function freeBytesIn(path) {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 }
 
 /**

@@ -1,29 +1,37 @@
 import { peakBytes, processTree } from './processes.js';
 
 const LOOK_MS = 10;
+/** Of one that ends soon, more is seen by looking more often; a longer one is left in peace. */
+const FIRST_LOOKS = { count: 50, every: 2 };
 
 /** Follows how much memory a process and all that it starts have resident at the most. */
 export class PeakWatch {
-  /** @type {Map<number, number>} */
-  #peaks = new Map();
+  /** @type {number | null} */
+  #most = null;
+  /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
   /** @param {number} pid */
   constructor(pid) {
     const look = () => {
-      for (const member of processTree(pid)) {
-        const bytes = peakBytes(member);
-        if (bytes !== null) this.#peaks.set(member, bytes);
-      }
+      const peaks = processTree(pid)
+        .map(peakBytes)
+        .filter((bytes) => bytes !== null);
+      if (peaks.length === 0) return;
+      const sum = peaks.reduce((all, bytes) => all + bytes, 0);
+      this.#most = Math.max(this.#most ?? 0, sum);
     };
-    look();
-    this.#timer = setInterval(look, LOOK_MS);
+    let looks = 0;
+    const again = () => {
+      look();
+      this.#timer = setTimeout(again, ++looks < FIRST_LOOKS.count ? FIRST_LOOKS.every : LOOK_MS);
+    };
+    again();
   }
 
-  /** The sum of each one's peak; null where the system does not tell. */
+  /** The sum of the peaks of those that ran side by side, where it was highest; null where the system does not tell. */
   stop() {
-    clearInterval(this.#timer);
-    if (this.#peaks.size === 0) return null;
-    return [...this.#peaks.values()].reduce((sum, bytes) => sum + bytes, 0);
+    clearTimeout(this.#timer);
+    return this.#most;
   }
 }

@@ -10,8 +10,10 @@ import { digits } from './units.js';
 
 const WIDTH = 820;
 const HEIGHT = 430;
-const FRAME = { left: 70, right: 190, top: 76, bottom: 52 };
+const FRAME = { left: 70, right: 230, top: 76, bottom: 52 };
 const LABEL_ROW = 17;
+/** Room for what is said of it. */
+const ABOVE_LIMIT = 1.1;
 
 /**
  * Lines over marks of an axis that are equally far apart, each with its name at its end.
@@ -26,7 +28,7 @@ const LABEL_ROW = 17;
  */
 export function linePlot({ title, subtitle, lines, marks, axis, isLogarithmic, limit }) {
   const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
-  const ticks = isLogarithmic ? decades(values) : steps([...values, limit?.value ?? 0]);
+  const ticks = isLogarithmic ? decades(values) : steps([...values, (limit?.value ?? 0) * ABOVE_LIMIT]);
   const [bottom = 0, top = 1] = [ticks[0], ticks.at(-1)];
   const scaled = isLogarithmic ? Math.log10 : (/** @type {number} */ value) => value;
   const y = (/** @type {number} */ value) => {

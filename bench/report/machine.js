@@ -9,7 +9,7 @@ export function describeMachine({ peers, memory, disk }) {
   const models = [...new Set(cpus().map(({ model }) => model.trim()))].join(', ');
   return [
     `${cpus().length} cores (${models}), ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
-    `${type()} ${release()}, Node ${process.versions.node} with OpenSSL ${process.versions.openssl}`,
+    `${type()} ${/^[\d.]+/.exec(release())?.[0]}, Node ${process.versions.node} with OpenSSL ${process.versions.openssl}`,
     `in memory: ${memory}; on the disk: ${disk}`,
     peers
       .filter((peer) => pathOf(peer) !== null)

@@ -47,6 +47,7 @@ export const workload = {
       });
       for (let round = 1; round <= bench.rounds; round++) {
         result.ranges.push(await fetchRanges(server, clients, check.piece));
+        if (round === 1) result.peaks.push(server.peakBytes() ?? 0);
         result.alone.push(await fast.measure());
         const readers = new SlowReaders(server.port, FILE, clients, check.piece);
         await readers.begun();
@@ -71,22 +72,20 @@ export const workload = {
         measureOf(label, `${clients} ranges at once`, ranges, clients * CHUNK),
         measureOf(label, 'fetch alone', alone, size),
         measureOf(label, `fetch beside ${clients} slow readers`, beside, size),
-        {
-          contender: `${label}, server`,
-          what: 'peak memory',
-          unit: 'MB',
-          values: peaks.map((bytes) => bytes / 1e6),
-        },
+        ...['peak memory after the first ranges', 'peak memory in the end'].map((what, number) => ({
+          ...{ contender: `${label}, server`, what, unit: /** @type {const} */ ('MB') },
+          values: [(peaks[number] ?? 0) / 1e6],
+        })),
       ]),
       judgements: [...results].flatMap(([label, { alone, beside, peaks }]) => [
         {
           ...{
             what: "the server's peak memory",
             build: label,
-            ours: figure((peaks[0] ?? 0) / 1e6, 'MB'),
+            ours: figure(Math.max(...peaks) / 1e6, 'MB'),
             theirs: '',
           },
-          ...{ value: (peaks[0] ?? 0) / 1e6, unit: /** @type {const} */ ('MB'), target: { most: 256 } },
+          ...{ value: Math.max(...peaks) / 1e6, unit: /** @type {const} */ ('MB'), target: { most: 256 } },
         },
         {
           ...{ what: 'fast client beside slow ones, against alone', build: label },

@@ -38,7 +38,7 @@ export const workload = {
       const storage = scratch.folder('storage');
       putSparseFile(join(storage, FILE), size);
       for (let run = 1; run <= runs; run++) {
-        for (const [name, bytes] of await fetchByEach(bench, storage, run === 1)) {
+        for (const [name, bytes] of await fetchByEach(bench, storage)) {
           const ofSize = (peaks[name] ??= []).find((entry) => entry.size === size);
           if (ofSize) ofSize.peaks.push(bytes);
           else peaks[name]?.push({ size, peaks: [bytes] });
@@ -52,7 +52,7 @@ export const workload = {
       Math.max(...(peaks[name]?.find((entry) => entry.size === size)?.peaks ?? []));
     const [large = 0, larger = 0] = sizes.slice(-2).map(({ size }) => size);
     return {
-      setting: `Files that are one hole, on ${scratch.fileSystem}, fetched onto ${disk.fileSystem}, no fsync: ${sizes.map(({ size, runs }) => `${size / MIB} MiB (runs: ${runs})`).join(', ')}. The most memory resident (VmHWM), the highest of the runs; each server is started anew for each run, and has hashed the file. Other programs: all processes of the client together, one run.`,
+      setting: `Files that are one hole, on ${scratch.fileSystem}, fetched onto ${disk.fileSystem}, no fsync: ${sizes.map(({ size, runs }) => `${size / MIB} MiB (runs: ${runs})`).join(', ')}. The most memory resident (VmHWM), the highest of the runs; each server is started anew for each run, and has hashed the file. Other programs: all processes of the client together.`,
       commands: [
         `sealift fetch -q ${FILE} -d DIR --no-fsync`,
         rsyncFile(`rsync://…/${FILE}`, 'FILE').join(' '),
@@ -100,10 +100,9 @@ export const workload = {
  * Fetches the file by each program, and tells the peak of each.
  * @param {Bench} bench
  * @param {string} storage
- * @param {boolean} withPeers
  * @returns {Promise<[string, number][]>}
  */
-async function fetchByEach(bench, storage, withPeers) {
+async function fetchByEach(bench, storage) {
   const { memory: scratch, disk } = bench;
   const source = join(storage, FILE);
   /** @type {[string, number][]} */
@@ -124,7 +123,6 @@ async function fetchByEach(bench, storage, withPeers) {
     peaks.push([`${build.label}, server`, server.peakBytes() ?? Number.NaN]);
     await server.stop();
   }
-  if (!withPeers) return peaks;
   if (bench.has(rsync)) {
     const daemon = await serveRsync(storage, scratch);
     await fetch('rsync', (_, path) => rsyncFile(`${daemon.url}/${FILE}`, path));

@@ -16,6 +16,7 @@ import { serveEach } from './file-contenders.js';
  */
 
 export const RSYNC = 'rsync -r';
+export const RSYNC_SYNCED = 'rsync -r --fsync';
 const RSYNC_QUICK = 'rsync -r, TCP_NODELAY';
 export const CURL = 'curl --parallel';
 const ARIA2 = 'aria2 -j16';
@@ -64,7 +65,11 @@ export async function raceTrees(bench, { scratch, storage, names, isSynced, with
     ),
   );
   if (daemon) {
-    contenders.push(contender(RSYNC, daemon, (dir) => rsyncTree(daemon.url, dir, rsyncOptions(isSynced))));
+    contenders.push(
+      contender(isSynced ? RSYNC_SYNCED : RSYNC, daemon, (dir) =>
+        rsyncTree(daemon.url, dir, rsyncOptions(isSynced)),
+      ),
+    );
   }
   if (quick) {
     contenders.push(contender(RSYNC_QUICK, quick, (dir) => rsyncTree(quick.url, dir, WITHOUT_DELAY.client)));
