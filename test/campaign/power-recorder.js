@@ -3,6 +3,7 @@ import { constants, readFileSync, writeFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
 import { connect } from '#sealift/client/index.js';
 import { hookFs } from '../helpers/fs-hooks.js';
+import { fetchBeside } from './fetch-beside.js';
 
 /**
  * One file operation as it begins. Paths are relative to the recorded folder, which is ''.
@@ -31,7 +32,7 @@ import { hookFs } from '../helpers/fs-hooks.js';
  * @property {string} name
  * @property {string} root the folder that is recorded
  * @property {string} dir in it
- * @property {'fetch' | 'repair'} verb
+ * @property {'fetch' | 'repair' | 'fetchMany'} verb
  * @property {{ force: boolean, fsync: boolean }} options
  */
 
@@ -83,27 +84,64 @@ const relative = (/** @type {string} */ path) => path.slice(root.length + 1);
 const isInside = (/** @type {string} */ path) =>
   root !== '' && (path === root || path.startsWith(`${root}/`));
 
-await hookFs(async (call, proceed) => {
-  // Permissions are not modelled.
-  const changesNothing = READING.has(call.op) || (call.op === 'chmod' && !call.isHandle);
-  if (!isInside(call.path) || changesNothing) return proceed();
+// Permissions are not modelled.
+const changesNothing = (/** @type {import('../helpers/fs-hooks.js').FsCall} */ { op, isHandle }) =>
+  READING.has(op) || (op === 'chmod' && !isHandle);
+
+/** @param {import('../helpers/fs-hooks.js').FsCall} call */
+function begin(call) {
   const id = ++ids;
   const to = call.to === undefined ? {} : { to: relative(call.to) };
   /** @type {Begun} */
   const begun = { event: 'begin', id, path: relative(call.path), ...to, ...describe(call) };
   if (call.op === 'open') begun.handle = id;
   events.push(begun);
-  try {
-    const result = await proceed();
-    if (call.op === 'open') handles.set(result, id);
-    const written = begun.op === 'write' ? { written: result.bytesWritten } : {};
-    events.push({ event: 'done', id, ok: true, ...written });
-    return result;
-  } catch (error) {
-    events.push({ event: 'done', id, ok: false });
-    throw error;
-  }
-});
+  return begun;
+}
+
+/**
+ * @param {import('../helpers/fs-hooks.js').FsCall} call
+ * @param {Begun} begun
+ * @param {number | undefined} written bytes, of a write
+ */
+function end({ op, self }, { id }, written) {
+  if (op === 'open') handles.set(self, id);
+  events.push({ event: 'done', id, ok: true, ...(written === undefined ? {} : { written }) });
+}
+
+/** @param {Begun} begun */
+function fail({ id }) {
+  events.push({ event: 'done', id, ok: false });
+}
+
+await hookFs(
+  async (call, proceed) => {
+    if (!isInside(call.path) || changesNothing(call)) return proceed();
+    const begun = begin(call);
+    try {
+      const result = await proceed();
+      end(call, begun, begun.op === 'write' ? result.bytesWritten : undefined);
+      return result;
+    } catch (error) {
+      fail(begun);
+      throw error;
+    }
+  },
+  (call, proceed) => {
+    // The recorder itself reads a file so.
+    const isOwn = call.op === 'open' && typeof call.args[1] !== 'number';
+    if (!isInside(call.path) || changesNothing(call) || isOwn) return proceed();
+    const begun = begin(call);
+    try {
+      const result = proceed();
+      end(call, begun, begun.op === 'write' ? result : undefined);
+      return result;
+    } catch (error) {
+      fail(begun);
+      throw error;
+    }
+  },
+);
 
 /** @type {RecordEvent[][]} */
 const records = [];
@@ -111,8 +149,13 @@ for (const fetch of /** @type {Fetch[]} */ (JSON.parse(FETCHES))) {
   const client = await connect(fetch.url);
   events = [];
   root = fetch.root;
-  await client[fetch.verb](fetch.name, { dir: fetch.dir, ...fetch.options });
-  events.push({ event: 'reported' });
+  const options = { dir: fetch.dir, ...fetch.options };
+  if (fetch.verb === 'fetchMany')
+    await fetchBeside(client, fetch.name, options, () => events.push({ event: 'reported' }));
+  else {
+    await client[fetch.verb](fetch.name, options);
+    events.push({ event: 'reported' });
+  }
   records.push(events);
   root = '';
   client.close();

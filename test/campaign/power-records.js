@@ -18,7 +18,7 @@ export const DIR = 'downloads';
  * @property {{ force: boolean, fsync: boolean }} options
  * @property {Buffer} content
  * @property {Buffer | null} old
- * @property {'fetch' | 'repair'} [verb] default: fetch
+ * @property {'fetch' | 'repair' | 'fetchMany'} [verb] default: fetch
  * @property {boolean} [isNewDir] the folder to fetch into is not there
  * @property {boolean} [hasPart] an earlier fetch left a part file
  */
@@ -42,6 +42,24 @@ export function powerFetches() {
     { title: 'resumed', name: 'big.bin', content: big, old: null, options, hasPart: true },
     { title: 'resumed, forced', name: 'big.bin', content: big, old, options: force, hasPart: true },
     { title: 'repaired', name: 'big.bin', content: big, old: rotten, options: force, verb: 'repair' },
+    { title: 'among many', name: 'many/c.bin', content: small, old: null, options, verb: 'fetchMany' },
+    {
+      title: 'among many, forced',
+      name: 'many/c.bin',
+      content: small,
+      old,
+      options: force,
+      verb: 'fetchMany',
+    },
+    {
+      title: 'among many, new folder',
+      name: 'many/c.bin',
+      content: small,
+      old: null,
+      options,
+      verb: 'fetchMany',
+      isNewDir: true,
+    },
     { title: 'no fsync', name: 'big.bin', content: big, old: null, options: { ...options, fsync: false } },
   ];
 }

@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { connect } from '#sealift/client/index.js';
 import { serve } from '#sealift/index.js';
+import { fetchBeside } from './fetch-beside.js';
 import { anyState, judgeRecord, withoutSync } from './power-judge.js';
 import { DIR, powerFetches, recordFetches } from './power-records.js';
-import { filesIn, putSample, sha256, sha256OfFile } from './sample-bytes.js';
+import { filesIn, putSample, sampleBytes, sha256, sha256OfFile } from './sample-bytes.js';
 import { scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 
@@ -20,6 +21,7 @@ export const campaign = {
     const storage = join(scratch.path, 'storage');
     const fetches = powerFetches();
     for (const { name, content } of fetches) putSample(storage, name, content);
+    putSample(storage, 'many/d.bin', sampleBytes(5_000, 'power, beside'));
     const server = await serve(storage, { port: 0 });
     try {
       const cases = await recordFetches(fetches, server, scratch);
@@ -89,7 +91,7 @@ function teethMissing(recorded, violations, random) {
  * @param {import('./scratch-folder.js').ScratchFolder} scratch
  * @returns {Promise<{ why: string | null, resumedFrom: number }>}
  */
-async function goOn({ name, options, content }, files, url, scratch) {
+async function goOn({ name, options, content, verb }, files, url, scratch) {
   const root = scratch.newFolder();
   const dir = join(root, DIR);
   for (const [path, bytes] of files) {
@@ -101,8 +103,10 @@ async function goOn({ name, options, content }, files, url, scratch) {
   }
   const client = await connect(url);
   try {
-    const { resumedFrom } = await client.fetch(name, { dir, ...options, fsync: false });
-    const rest = filesIn(dir).filter((path) => path !== name);
+    const all = { dir, ...options, fsync: false };
+    const names = verb === 'fetchMany' ? await fetchBeside(client, name, all) : [name];
+    const { resumedFrom } = verb === 'fetchMany' ? { resumedFrom: 0 } : await client.fetch(name, all);
+    const rest = filesIn(dir).filter((path) => !names.includes(path));
     let why = rest.length === 0 ? null : `the next fetch left behind: ${rest.join(', ')}`;
     if (sha256OfFile(join(dir, name)) !== sha256(content)) why = 'the next fetch left other bytes';
     return { why, resumedFrom };

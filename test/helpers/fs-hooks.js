@@ -1,4 +1,4 @@
-import { constants, promises } from 'node:fs';
+import fs, { constants, promises } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 const { O_DIRECTORY } = constants;
@@ -9,9 +9,26 @@ const ON_HANDLE = [
   ...['stat', 'truncate', 'utimes', 'write', 'writev', 'writeFile'],
 ];
 const TWO_PATHS = new Set(['rename', 'link', 'symlink', 'copyFile', 'cp']);
+/** Synchronous calls, by the names of those that are not. */
+const SYNC = {
+  open: 'openSync',
+  link: 'linkSync',
+  rename: 'renameSync',
+  unlink: 'unlinkSync',
+  mkdir: 'mkdirSync',
+  lstat: 'lstatSync',
+  statfs: 'statfsSync',
+};
+const SYNC_ON_FD = {
+  write: 'writeSync',
+  utimes: 'futimesSync',
+  read: 'readSync',
+  stat: 'fstatSync',
+  close: 'closeSync',
+};
 
 /**
- * One call into `node:fs/promises`.
+ * One call into `node:fs/promises`, or one of `node:fs` that stands above.
  * @typedef {object} FsCall
  * @property {string} op the function's name: `open`, `link`, …; of an open file: `write`, `sync`, `close`, …
  * @property {string} path what it was asked for, or what the open file was opened as; never by way of `/proc/self/fd`
@@ -25,14 +42,20 @@ const TWO_PATHS = new Set(['rename', 'link', 'symlink', 'copyFile', 'cp']);
  * @param {FsCall} call
  * @param {(...args: any[]) => Promise<any>} proceed makes the call; without arguments, with its own
  * @returns {Promise<any>}
+ *
+ * @callback FsSyncHook the same for a synchronous call
+ * @param {FsCall} call
+ * @param {(...args: any[]) => any} proceed
+ * @returns {any}
  */
 
 /**
  * Puts a hook around all calls into `node:fs/promises` of this thread, whoever imported them, before or after.
- * Files opened earlier are not seen.
+ * Files opened earlier are not seen. Synchronous calls are, and `fsync` of a descriptor, where there is a hook for them.
  * @param {FsHook} hook
+ * @param {FsSyncHook} [syncHook]
  */
-export async function hookFs(hook) {
+export async function hookFs(hook, syncHook) {
   /** @type {Map<number, string>} */
   const pathOfFd = new Map();
   /** @type {WeakMap<object, { path: string, isFolder: boolean }>} */
@@ -96,7 +119,72 @@ export async function hookFs(hook) {
       return opened.has(this) ? hook(callOn(this, op, args), proceed) : proceed();
     };
   }
+  if (syncHook) hookSync(hook, syncHook, pathOfFd, plain);
   syncBuiltinESMExports();
+}
+
+/**
+ * @param {FsHook} hook
+ * @param {FsSyncHook} syncHook
+ * @param {Map<number, string>} pathOfFd
+ * @param {(path: unknown) => string} plain
+ */
+function hookSync(hook, syncHook, pathOfFd, plain) {
+  const patched = /** @type {Record<string, any>} */ (/** @type {unknown} */ (fs));
+  /** @type {Map<number, { isFolder: boolean }>} */
+  const opened = new Map();
+  for (const [op, name] of Object.entries(SYNC)) {
+    const call = patched[name];
+    patched[name] = (/** @type {any[]} */ ...args) => {
+      const isFolder = op === 'open' && typeof args[1] === 'number' && (args[1] & O_DIRECTORY) !== 0;
+      /** @type {FsCall} */
+      const described = { op, path: plain(args[0]), isFolder, isHandle: false, args, self: undefined };
+      if (TWO_PATHS.has(op)) described.to = plain(args[1]);
+      return syncHook(described, (...given) => {
+        const result = call(...(given.length > 0 ? given : args));
+        if (op !== 'open') return result;
+        described.self = { isFolder };
+        opened.set(result, described.self);
+        pathOfFd.set(result, described.path);
+        return result;
+      });
+    };
+  }
+  /** @returns {FsCall} */
+  const callOn = (/** @type {number} */ fd, /** @type {string} */ op, /** @type {any[]} */ args) => {
+    const self = opened.get(fd);
+    return {
+      op,
+      path: pathOfFd.get(fd) ?? '',
+      isFolder: self?.isFolder === true,
+      isHandle: true,
+      args,
+      self,
+    };
+  };
+  for (const [op, name] of Object.entries(SYNC_ON_FD)) {
+    const call = patched[name];
+    patched[name] = (/** @type {any[]} */ fd, /** @type {any[]} */ ...args) => {
+      const proceed = (/** @type {any[]} */ ...given) => call(fd, ...(given.length > 0 ? given : args));
+      const isKnown = opened.has(/** @type {any} */ (fd));
+      if (!isKnown) return proceed();
+      const described = callOn(/** @type {any} */ (fd), op, args);
+      return syncHook(described, (...given) => {
+        if (op === 'close') {
+          opened.delete(/** @type {any} */ (fd));
+          pathOfFd.delete(/** @type {any} */ (fd));
+        }
+        return proceed(...given);
+      });
+    };
+  }
+  const real = fs.fsync;
+  patched.fsync = (/** @type {number} */ fd, /** @type {(error: unknown) => void} */ done) => {
+    const proceed = () =>
+      new Promise((resolve, reject) => real(fd, (error) => (error ? reject(error) : resolve(undefined))));
+    const synced = opened.has(fd) ? hook(callOn(fd, 'sync', []), proceed) : proceed();
+    synced.then(() => done(null), done);
+  };
 }
 
 /**

@@ -127,6 +127,7 @@ function parseJobs(text: string): number {
 export function handler(args: FetchArguments): Promise<void> {
   // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
   goOnWithoutStdout();
+  useManyThreads();
   return run(async (signal) => {
     const { name, output, expect, json, quiet } = args;
     const toStdout = output === '-';
@@ -150,6 +151,11 @@ export function handler(args: FetchArguments): Promise<void> {
       reporter.close();
     }
   });
+}
+
+/** More files wait for the disk at a time than Node has threads for by default. Node 20 has made them by now, and keeps four. */
+function useManyThreads(): void {
+  process.env.UV_THREADPOOL_SIZE ??= '16';
 }
 
 function fetchOptions({ dir, output, force, expect, digest, noFsync, jobs }: FetchArguments) {

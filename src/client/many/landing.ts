@@ -3,33 +3,39 @@ import { localError, SealiftError } from '../../errors/index.js';
 import type { OpenFolder } from './open-folder.js';
 import { SmallPart, type VerifiedFile } from './small-part.js';
 
-/** Files that wait for their fsync at a time: as many as a disk and the threads that wait for it can use. */
-const SYNCING_MAX = 64;
-/** Names in a folder that wait for its fsync; it is not asked for more often than needed while others are about to come. */
-const UNSYNCED_MAX = 128;
+/**
+ * Part files that are written before they are fsynced all at once. To write one while others are fsynced takes twice the time, for both
+ * want the file system's journal.
+ */
+const BATCH = 256;
+/** A batch that does not fill up waits no longer. Milliseconds. */
+const BATCH_MS = 20;
 
 /** What is to be told of a file whose bytes are handed over; one of them is called, once. */
 export interface LandingEvents {
   /** It is there, and stays there. */
   landed: (path: string) => void;
-  /** Nothing is there of it. */
+  /** It cannot be said that it is there. */
   failed: (error: unknown) => void;
 }
 
-/** Names that were given and not synced, in one folder. */
-interface Unsynced {
-  syncing: number;
-  names: (LandingEvents & { file: string })[];
+/** A part file that waits for its fsync, or a name that waits for that of its folder. */
+interface Waiting extends LandingEvents {
+  folder: OpenFolder;
+  file: string;
 }
 
 /**
- * Puts verified small files in their places: part file → fsync → final name → fsync of the folder → told. Many are between
- * these steps at a time, and one fsync of a folder is for all names that were given in it before.
+ * Puts verified small files in their places: part file → fsync → final name → fsync of the folder → told. Many take each step
+ * together, and one fsync of a folder is for all names that were given in it before.
  */
 export class Landing {
-  readonly #unsynced = new Map<OpenFolder, Unsynced>();
+  #batch: (Waiting & { part: SmallPart })[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  /** Batches that are fsynced. */
   #syncing = 0;
-  #pending = 0;
+  /** Files of which nothing was told yet. */
+  #untold = 0;
   #onSettled: (() => void)[] = [];
   #isGivenUp = false;
 
@@ -40,17 +46,19 @@ export class Landing {
     this.#isGivenUp = true;
   }
 
-  /** No more files should be handed over: await {@link settled}. */
+  /** Nothing should be handed over before {@link hasRoom}. */
   get isFull(): boolean {
-    return this.#syncing >= SYNCING_MAX;
+    return this.#syncing > 0;
   }
 
-  /**
-   * @param isAll wait until nothing is under way; else until there is room for more
-   */
-  async settled(isAll = false): Promise<void> {
-    while (isAll ? this.#pending > 0 : this.isFull)
-      await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+  async hasRoom(): Promise<void> {
+    while (this.isFull) await this.#change();
+  }
+
+  /** Resolves when all that was handed over is told of. */
+  async settled(): Promise<void> {
+    this.#syncBatch();
+    while (this.#untold > 0) await this.#change();
   }
 
   /**
@@ -63,87 +71,91 @@ export class Landing {
       part.publish(this.options.force);
       return events.landed(folder.shown(file));
     }
-    this.#begin(folder);
-    fsync(part.fd, (error) => {
-      this.#end(folder, file, part, error, events);
-    });
+    this.#expect(folder);
+    this.#batch.push({ folder, file, part, ...events });
+    if (this.#batch.length >= BATCH) this.#syncBatch();
+    else this.#timer ??= setTimeout(() => this.#syncBatch(), BATCH_MS);
   }
 
-  /** Tells once the name survives a power cut that is in the folder already. */
+  /** Tells of a file that is there already, once its name survives a power cut. */
   putName(folder: OpenFolder, file: string, events: LandingEvents): void {
     if (!this.options.fsync) return events.landed(folder.shown(file));
-    const unsynced = this.#unsyncedIn(folder);
-    this.#pending++;
-    folder.keepOpen();
-    unsynced.names.push({ file, ...events });
-    if (unsynced.names.length >= UNSYNCED_MAX) this.#syncNames(folder, unsynced);
+    this.#expect(folder);
+    this.#syncNames(folder, [{ folder, file, ...events }]);
   }
 
-  /** Syncs what waits for more to come. */
-  flush(): void {
-    for (const [folder, unsynced] of this.#unsynced) {
-      if (unsynced.syncing === 0) this.#syncNames(folder, unsynced);
-    }
-  }
-
-  #begin(folder: OpenFolder): void {
-    folder.keepOpen();
-    this.#pending++;
+  async #syncBatch(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    this.#batch = [];
     this.#syncing++;
-    this.#unsyncedIn(folder).syncing++;
+    const errors = await Promise.all(batch.map(({ part }) => syncFile(part.fd)));
+    const named = new Map<OpenFolder, Waiting[]>();
+    for (const [at, waiting] of batch.entries()) {
+      if (!this.#publish(waiting, errors[at])) continue;
+      const { folder } = waiting;
+      const names = named.get(folder);
+      if (names) names.push(waiting);
+      else named.set(folder, [waiting]);
+    }
+    for (const [folder, names] of named) this.#syncNames(folder, names);
+    this.#syncing--;
+    this.#wake();
   }
 
-  #end(folder: OpenFolder, file: string, part: SmallPart, error: unknown, events: LandingEvents): void {
-    const unsynced = this.#unsyncedIn(folder);
-    this.#syncing--;
-    unsynced.syncing--;
+  /** False if it failed, which is told then. */
+  #publish({ folder, file, part, failed }: Waiting & { part: SmallPart }, error: unknown): boolean {
     try {
       if (this.#isGivenUp) throw new SealiftError('ABORTED', 'interrupted');
       // Rule: a failed fsync is never tried again; the kernel may have dropped the bytes and forgotten the error.
       if (error) throw error;
       part.publish(this.options.force);
-      unsynced.names.push({ file, ...events });
+      return true;
     } catch (cause) {
       part.discard();
-      this.#settle(folder, () => events.failed(localError(cause, folder.shown(file))));
+      this.#tell(folder, () => failed(localError(cause, folder.shown(file))));
+      return false;
     }
-    if (unsynced.syncing === 0 || unsynced.names.length >= UNSYNCED_MAX) this.#syncNames(folder, unsynced);
-    this.#wake();
   }
 
-  #syncNames(folder: OpenFolder, unsynced: Unsynced): void {
-    const { names } = unsynced;
-    unsynced.names = [];
-    if (unsynced.syncing === 0) this.#unsynced.delete(folder);
-    if (names.length === 0) return;
-    // Its own name too: a file in a folder that is not there is not there.
+  #syncNames(folder: OpenFolder, names: Waiting[]): void {
+    // Its own name too: what is in a folder that is not there is not there.
     Promise.all([folder.safe, folder.sync()]).then(
       () => {
-        for (const { file, landed } of names) this.#settle(folder, () => landed(folder.shown(file)));
+        for (const { file, landed } of names) this.#tell(folder, () => landed(folder.shown(file)));
       },
       (error) => {
         for (const { file, failed } of names) {
-          this.#settle(folder, () => failed(localError(error, folder.shown(file))));
+          this.#tell(folder, () => failed(localError(error, folder.shown(file))));
         }
       },
     );
   }
 
-  #settle(folder: OpenFolder, tell: () => void): void {
-    folder.letGo();
-    this.#pending--;
-    tell();
-    this.#wake();
+  #expect(folder: OpenFolder): void {
+    folder.keepOpen();
+    this.#untold++;
   }
 
-  #unsyncedIn(folder: OpenFolder): Unsynced {
-    let unsynced = this.#unsynced.get(folder);
-    if (!unsynced) this.#unsynced.set(folder, (unsynced = { syncing: 0, names: [] }));
-    return unsynced;
+  #tell(folder: OpenFolder, tell: () => void): void {
+    folder.letGo();
+    this.#untold--;
+    tell();
+    if (this.#untold === 0) this.#wake();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#onSettled.push(resolve));
   }
 
   #wake(): void {
-    if (this.#onSettled.length === 0 || (this.isFull && this.#pending > 0)) return;
     for (const wake of this.#onSettled.splice(0)) wake();
   }
+}
+
+/** Resolves with the error, or null. */
+function syncFile(fd: number): Promise<unknown> {
+  return new Promise((resolve) => fsync(fd, resolve));
 }

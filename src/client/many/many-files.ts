@@ -83,7 +83,6 @@ export class ManyFiles<T extends WantedFile> {
         if (this.#isStopped) return;
         if (slices.isOver) await slices.next();
       }
-      this.#targets.flush();
     }
   }
 

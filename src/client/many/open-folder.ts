@@ -1,11 +1,9 @@
 import { closeSync, fsync, statfsSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { promisify } from 'node:util';
 import { SealiftError } from '../../errors/index.js';
 import { cannotSync, type FolderPaths, HAS_FD_PATHS } from '../target-folder.js';
 import { GroupSync } from './group-sync.js';
 
-const fsyncFolder = promisify(fsync);
 /** What the disk has free is asked again after this long. Milliseconds. */
 const FREE_MS = 100;
 
@@ -88,7 +86,9 @@ export class OpenFolder implements FolderPaths {
 
   async #sync(): Promise<void> {
     try {
-      await fsyncFolder(this.fd);
+      await new Promise<void>((resolve, reject) => {
+        fsync(this.fd, (error) => (error ? reject(error) : resolve()));
+      });
     } catch (error) {
       if (!cannotSync(error)) throw error;
     }

@@ -22,7 +22,7 @@ export class SmallTargets {
 
   constructor(
     private readonly parts: PartFiles,
-    private readonly options: SmallTargetsOptions,
+    options: SmallTargetsOptions,
   ) {
     this.#folders = new OpenFolders(options.dir, options.fsync);
     this.#landing = new Landing(options);
@@ -59,12 +59,7 @@ export class SmallTargets {
     const folder = this.#folders.find(small.folder);
     if (!folder || !this.#isKnownTidy(folder)) return this.#landSlowly(small, verified, events);
     this.#put(folder, small, verified, events);
-    return this.#landing.isFull ? this.#landing.settled() : undefined;
-  }
-
-  /** What is here can be synced: nothing more comes for now. */
-  flush(): void {
-    this.#landing.flush();
+    return this.#landing.isFull ? this.#landing.hasRoom() : undefined;
   }
 
   /** Nothing more is published. */
@@ -73,9 +68,8 @@ export class SmallTargets {
   }
 
   /** Resolves when all that was handed over is told of. */
-  async settled(): Promise<void> {
-    this.#landing.flush();
-    await this.#landing.settled(true);
+  settled(): Promise<void> {
+    return this.#landing.settled();
   }
 
   /** Resolves when the names of all folders on the way to it survive a power cut. */
@@ -96,7 +90,7 @@ export class SmallTargets {
     const folder = this.#folders.make(small.folder);
     if (!this.#isKnownTidy(folder)) await this.#tidy(folder, small.file);
     this.#put(folder, small, verified, events);
-    if (this.#landing.isFull) await this.#landing.settled();
+    await this.#landing.hasRoom();
   }
 
   #put(folder: OpenFolder, { file }: { file: string }, verified: VerifiedFile, events: LandingEvents): void {
