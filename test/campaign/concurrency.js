@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from '#sealift/index.js';
@@ -134,12 +135,14 @@ async function fetchAll(server, parent, { processes: count, clients, seconds, se
 }
 
 /**
- * Makes the server start both of its hashing workers, which stay: they have descriptors and memory of their own.
+ * Makes the server start its hashing workers and the thread that reads small files, which stay: they have descriptors and memory of
+ * their own.
  * @param {ServedProcess} server
  */
 async function startWorkers(server) {
   const client = await connect(server.url);
   await Promise.all(IDLE_FILES.map((name) => client.stat(name, { fresh: true })));
+  await buffer(client.read(IDLE_FILES[0] ?? ''));
   client.close();
 }
 
