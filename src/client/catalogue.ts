@@ -18,16 +18,25 @@ export interface CataloguePage {
   next: string | null;
 }
 
-/**
- * One page of the listing of `pattern` behind `after`. A name that breaks the rules, is out of order or was not asked for
- * is a protocol error: whoever takes paths from a listing relies on it.
- */
-export async function listPage(
+/** One page of the listing of `pattern` behind `after`. */
+export function listPage(
   connection: Connection,
   pattern: Pattern,
   after: string | undefined,
 ): Promise<CataloguePage> {
   connection.send({ op: 'list', pattern: pattern.text, ...(after === undefined ? {} : { after }) });
+  return readPage(connection, pattern, after);
+}
+
+/**
+ * The reply to a request for a page. A name that breaks the rules, is out of order or was not asked for
+ * is a protocol error: whoever takes paths from a listing relies on it.
+ */
+export async function readPage(
+  connection: Connection,
+  pattern: Pattern,
+  after: string | undefined,
+): Promise<CataloguePage> {
   const reply = parseReply('list', await connection.header());
   const body = await connection.wholeBody(reply.length);
   const entries = decodeLines(body, reply);

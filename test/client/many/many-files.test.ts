@@ -284,12 +284,50 @@ test('names of the caller are checked, whatever their entries say', async () => 
   const wanted = names.map((name) => ({ name, entry: { name, type: 'x/y', size: 1, md5: null, mtime: 0 } }));
   await client.fetchMany(wanted, {
     dir: join(outside, 'downloads'),
-    onFailed: (error) => codes.push((error as { code: string }).code),
+    onFailed: (error) => codes.push(codeOf(error)),
   });
   expect(codes).toEqual(names.map(() => 'NOT_FOUND'));
   expect(server.asked.size).toBe(0);
   expect(everythingIn(outside)).toEqual([]);
 });
+
+test('a list of names: looked up many at a time, and each file comes, or is told of', async () => {
+  const files = tree(50);
+  for (const list of [undefined, failing]) {
+    const server = await treeServer(files, list ? { list } : {});
+    const client = await connect(server.url);
+    onTestFinished(() => client.close());
+    const dir = tempFolder();
+    const failed: string[] = [];
+    const names = [...Object.keys(files), 'd000', 'nothing', '../x', 'x'.repeat(2_000)];
+    await client.fetchMany(
+      names.map((name) => ({ name })),
+      { dir, fsync: false, onFailed: (error, { name }) => failed.push(`${codeOf(error)} ${name}`) },
+    );
+    expectFiles(dir, files);
+    expect(failed.sort()).toEqual(
+      names
+        .slice(-4)
+        .map((name) => `NOT_FOUND ${name}`)
+        .sort(),
+    );
+    if (!list) expect(server.mostAhead()).toBeGreaterThan(25);
+  }
+});
+
+/** A failure in the middle of many replies: those behind it must not be taken for other requests' replies. */
+function failing(
+  wire: Parameters<NonNullable<TreeTricks['list']>>[0],
+  { pattern }: Record<string, unknown>,
+): boolean {
+  if (pattern !== 'd002/f0') return false;
+  wire.send({ ok: false, code: 'INTERNAL', message: 'the server failed' });
+  return true;
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code: string }).code;
+}
 
 test('what earlier fetches left of a file is removed, and what is old of any', async () => {
   const server = await treeServer({ 'd/f': 'new' });
