@@ -74,7 +74,7 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
         type: 'string',
         default: '4',
         requiresArg: true,
-        describe: `files at a time, 1 to ${JOBS_MAX}`,
+        describe: `transfers at a time, 1 to ${JOBS_MAX}; small files are one together`,
       })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'say nothing but errors' })
       .check(checkArguments)
