@@ -21,13 +21,22 @@ export interface CataloguePage {
   entries(): Entry[];
 }
 
-/** One page of the listing of `pattern` behind `after`. The last page is looked through at once. */
-export async function listPage(
+/** One page of the listing of `pattern` behind `after`. */
+export function listPage(
   connection: Connection,
   pattern: Pattern,
   after: string | undefined,
 ): Promise<CataloguePage> {
   connection.send({ op: 'list', pattern: pattern.text, ...(after === undefined ? {} : { after }) });
+  return readPage(connection, pattern, after);
+}
+
+/** The reply to a request for a page. The last page is looked through at once. */
+export async function readPage(
+  connection: Connection,
+  pattern: Pattern,
+  after: string | undefined,
+): Promise<CataloguePage> {
   const reply = parseReply('list', await connection.header());
   const body = await connection.wholeBody(reply.length);
   const { next } = reply;

@@ -128,9 +128,7 @@ await hookFs(
     }
   },
   (call, proceed) => {
-    // The recorder itself reads a file so.
-    const isOwn = call.op === 'open' && typeof call.args[1] !== 'number';
-    if (!isInside(call.path) || changesNothing(call) || isOwn) return proceed();
+    if (!isInside(call.path) || changesNothing(call)) return proceed();
     const begun = begin(call);
     try {
       const result = proceed();

@@ -27,21 +27,38 @@ function isMeant({ op: called, isFolder, isHandle, path, args }) {
   return called === op;
 }
 
-await hookFs(async (call, proceed) => {
-  if (!isMeant(call)) return proceed();
+/** @param {import('./fs-hooks.js').FsCall} call */
+function isToFail(call) {
+  if (!isMeant(call)) return false;
   calls++;
-  if (isList || calls < first || calls > last) return proceed();
-  if (op === 'short-write') {
-    const [buffer, offset, length, position] = call.args;
-    return proceed(buffer, offset, 1 + Math.floor(length / 3), position);
-  }
-  // A close that fails has closed all the same (close(2)).
-  if (call.op === 'close') await proceed();
+  return !isList && calls >= first && calls <= last;
+}
+
+/** @param {import('./fs-hooks.js').FsCall} call */
+function fault(call) {
   if (call.op === 'sync') process.stderr.write(`[fault] ${op}\n`);
-  throw fsError(
-    code,
-    os.errno[/** @type {keyof typeof os.errno} */ (code)] ?? 5,
-    op === 'any' ? call.op : op,
-  );
-});
+  const errno = os.errno[/** @type {keyof typeof os.errno} */ (code)] ?? 5;
+  return fsError(code, errno, op === 'any' ? call.op : op);
+}
+
+/** @param {import('./fs-hooks.js').FsCall} call */
+function shortened({ args: [buffer, offset, length, position] }) {
+  return [buffer, offset, 1 + Math.floor(length / 3), position];
+}
+
+await hookFs(
+  async (call, proceed) => {
+    if (!isToFail(call)) return proceed();
+    if (op === 'short-write') return proceed(...shortened(call));
+    // A close that fails has closed all the same (close(2)).
+    if (call.op === 'close') await proceed();
+    throw fault(call);
+  },
+  (call, proceed) => {
+    if (!isToFail(call)) return proceed();
+    if (op === 'short-write') return proceed(...shortened(call));
+    if (call.op === 'close') proceed();
+    throw fault(call);
+  },
+);
 if (isList) process.on('exit', () => process.stderr.write(`[calls] ${calls}\n`));

@@ -136,6 +136,8 @@ function hookSync(hook, syncHook, pathOfFd, plain) {
   for (const [op, name] of Object.entries(SYNC)) {
     const call = patched[name];
     patched[name] = (/** @type {any[]} */ ...args) => {
+      // Node itself, which opens modules, writes them otherwise.
+      if (op === 'open' && typeof args[1] !== 'number') return call(...args);
       const isFolder = op === 'open' && typeof args[1] === 'number' && (args[1] & O_DIRECTORY) !== 0;
       /** @type {FsCall} */
       const described = { op, path: plain(args[0]), isFolder, isHandle: false, args, self: undefined };

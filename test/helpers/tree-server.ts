@@ -5,6 +5,8 @@ type Json = Record<string, unknown>;
 
 /** What a {@link treeServer} does otherwise than an honest server would. */
 export interface TreeTricks {
+  /** Answers a `list` itself, and returns true. */
+  list?: (wire: Wire, request: Json) => boolean;
   /** Changes what the listing says of a file. */
   entry?: (entry: Json) => Json;
   /** Changes a reply's header. `nth` counts the requests for this name, from 0. */
@@ -45,7 +47,9 @@ export async function treeServer(
       const request = await wire.header();
       mostAhead = Math.max(mostAhead, countFrames(wire.peek()) + 1);
       if (request.op === 'list') {
-        list(wire, request, names, entryOf);
+        // One that asks for one file has its name for a pattern.
+        const listed = request.limit === 1 ? names.filter((name) => name === request.pattern) : names;
+        if (!tricks.list?.(wire, request)) list(wire, request, listed, entryOf);
         continue;
       }
       const name = String(request.name);

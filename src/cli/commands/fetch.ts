@@ -79,7 +79,7 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
         type: 'string',
         defaultDescription: 'as many as help',
         requiresArg: true,
-        describe: `files, and parts of a large file, at a time, 1 to ${JOBS_MAX}`,
+        describe: `transfers at a time, and parts of a large file, 1 to ${JOBS_MAX}; small files are one together`,
       })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'say nothing but errors' })
       .check(checkArguments)

@@ -1,9 +1,10 @@
 import { abortedError, systemCode } from '../../errors/index.js';
-import { isName } from '../../protocol/index.js';
+import { type Entry, isName } from '../../protocol/index.js';
 import type { ConnectionPool } from '../connection-pool.js';
 import type { FetchEvents, FetchedFile } from '../fetch-file.js';
 import type { PartFiles } from '../part-files.js';
 import type { LandingEvents } from './landing.js';
+import { lookUp } from './look-up.js';
 import { Slots } from './slots.js';
 import type { VerifiedFile } from './small-part.js';
 import { SmallPipeline } from './small-pipeline.js';
@@ -14,6 +15,9 @@ import { WorkQueue } from './work-queue.js';
 
 /** Files that wait, of each kind: enough to keep a connection busy while the next page of a listing is on its way. */
 const WAITING_MAX = 1_000;
+
+/** As few are fetched as soon as they could be looked up. */
+const LOOKED_UP_MIN = 8;
 
 /** What a run of many files uses of its client. */
 export interface ManyFilesClient {
@@ -77,8 +81,9 @@ export class ManyFiles<T extends WantedFile> {
   async #takeIn(pages: AsyncIterable<readonly T[]>): Promise<void> {
     const slices = new TimeSlices();
     for await (const page of pages) {
+      const found = await this.#entriesOf(page);
       for (const wanted of page) {
-        const sorting = this.#sort(wanted);
+        const sorting = this.#sort(wanted, wanted.entry ?? found.get(wanted.name));
         if (sorting) await sorting;
         if (this.#isStopped) return;
         if (slices.isOver) await slices.next();
@@ -86,9 +91,17 @@ export class ManyFiles<T extends WantedFile> {
     }
   }
 
+  /** Entries of files that came without one, by name, where they are so many that it pays to ask. */
+  async #entriesOf(page: readonly T[]): Promise<Map<string, Entry>> {
+    const unlisted = page.filter(({ name, entry }) => entry === undefined && isName(name));
+    if (unlisted.length <= LOOKED_UP_MIN) return new Map();
+    const names = unlisted.map(({ name }) => name);
+    return this.#slots.during(() => lookUp(this.client.pool, names, this.options.signal));
+  }
+
   /** To be awaited before the next one, if there is something to await. */
-  #sort(wanted: T): Promise<void> | undefined {
-    const small = this.#isPipelined && isName(wanted.name) ? smallFile(wanted) : null;
+  #sort(wanted: T, entry: Entry | undefined): Promise<void> | undefined {
+    const small = this.#isPipelined && isName(wanted.name) ? smallFile(wanted, entry) : null;
     const found = small ? this.#look(small) : 'other';
     if (small && found === 'same') return this.#keep(small);
     const isToBeAsked = found === 'none' || (found === 'differs' && this.options.force);
@@ -105,7 +118,7 @@ export class ManyFiles<T extends WantedFile> {
   }
 
   async #keep(small: SmallFile<T>): Promise<void> {
-    const { md5, size } = small.wanted.entry as { md5: string; size: number };
+    const { md5, size } = small.entry as { md5: string; size: number };
     try {
       await this.#targets.keep(small, this.#eventsOf(small, { status: 'skipped', size, md5 }));
     } catch (error) {

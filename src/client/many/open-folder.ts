@@ -80,8 +80,11 @@ export class OpenFolder implements FolderPaths {
     this.#users--;
   }
 
+  /** Never fails: the folder was only read through this descriptor, so nothing can be lost with it. */
   close(): void {
-    closeSync(this.fd);
+    try {
+      closeSync(this.fd);
+    } catch {}
   }
 
   async #sync(): Promise<void> {

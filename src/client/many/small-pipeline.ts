@@ -103,11 +103,11 @@ export class SmallPipeline<T extends WantedFile> {
     const requests: object[] = [];
     const now = performance.now();
     for (let small = this.queue.peek(); small && asked < WINDOW; small = this.queue.peek()) {
-      if (asked > 0 && this.#askedBytes + small.size > WINDOW_BYTES) break;
+      if (asked > 0 && this.#askedBytes + small.entry.size > WINDOW_BYTES) break;
       this.queue.shift();
       small.askedAt = now;
       this.#asked.push(small);
-      this.#askedBytes += small.size;
+      this.#askedBytes += small.entry.size;
       requests.push(wholeFileRequest(small.name));
       asked++;
     }
@@ -151,7 +151,7 @@ export class SmallPipeline<T extends WantedFile> {
     const small = this.#asked[this.#next];
     if (!small) return undefined;
     this.#next++;
-    this.#askedBytes -= small.size;
+    this.#askedBytes -= small.entry.size;
     if (this.#next === this.#asked.length) {
       this.#asked = [];
       this.#next = 0;

@@ -32,11 +32,10 @@ export class SmallTargets {
    * What stands where the file is to go.
    * @throws what the operating system says, or SealiftError
    */
-  look({ wanted, name, folder, file }: SmallFile<WantedFile>): LocalMatch {
+  look({ name, folder, file, entry }: SmallFile<WantedFile>): LocalMatch {
     requireLocalName(name);
     const found = this.#folders.find(folder);
-    if (found === null) return 'none';
-    return wanted.entry ? matchLocal(found, file, wanted.entry) : 'other';
+    return found === null ? 'none' : matchLocal(found, file, entry);
   }
 
   /** The file was there already: its name survives a power cut when that is told. */

@@ -45,18 +45,17 @@ export interface SmallFile<T extends WantedFile> {
   folder: string;
   /** Last segment of its name. */
   file: string;
-  /** As listed. */
-  size: number;
+  entry: Entry;
   events?: FetchEvents | undefined;
   /** When it was asked for, in milliseconds. */
   askedAt: number;
 }
 
 /** @returns null for a file that is not small, as far as is known */
-export function smallFile<T extends WantedFile>(wanted: T): SmallFile<T> | null {
-  const { name, entry } = wanted;
+export function smallFile<T extends WantedFile>(wanted: T, entry: Entry | undefined): SmallFile<T> | null {
+  const { name } = wanted;
   if (!entry || entry.size > SMALL_MAX) return null;
   const slash = name.lastIndexOf('/');
   const folder = slash < 0 ? '' : name.slice(0, slash);
-  return { wanted, name, folder, file: name.slice(slash + 1), size: entry.size, askedAt: 0 };
+  return { wanted, name, folder, file: name.slice(slash + 1), entry, askedAt: 0 };
 }

@@ -1,5 +1,6 @@
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
+import { manyGuards } from './many.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
@@ -12,5 +13,6 @@ export const guards = [
   ...serverGuards,
   ...clientGuards,
   ...resumeGuards,
+  ...manyGuards,
   ...commandGuards,
 ];

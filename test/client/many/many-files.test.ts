@@ -1,12 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect, type ManyFilesOptions, type WantedFile } from '#sealift/index.js';
 import { everythingIn, md5, putFile, someBytes } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { type TreeTricks, treeServer } from '../../helpers/tree-server.js';
-import { frame } from '../../helpers/wire.js';
+import { frame, type Wire } from '../../helpers/wire.js';
 
 type Files = Record<string, Buffer | string>;
 
@@ -175,19 +176,19 @@ describe('a surprise with one file is looked at closer, and the others come', ()
   });
 });
 
-function refuse(wire: Parameters<NonNullable<TreeTricks['answer']>>[0], code: string): true {
+function refuse(wire: Wire, code: string): true {
   wire.send({ ok: false, code, message: 'not now' });
   return true;
 }
 
-function cut(wire: Parameters<NonNullable<TreeTricks['answer']>>[0], name: string): true {
+function cut(wire: Wire, name: string): true {
   const about = { ok: true, name, type: 'x/y', size: 90, md5: md5('x'), mtime: 0, offset: 0, length: 90 };
   wire.write(Buffer.concat([frame(about), Buffer.alloc(50)]));
   wire.socket.end();
   return true;
 }
 
-function garble(wire: Parameters<NonNullable<TreeTricks['answer']>>[0]): true {
+function garble(wire: Wire): true {
   wire.write('HTTP/1.1 400 Bad Request\r\n\r\n');
   return true;
 }
@@ -199,6 +200,8 @@ test('a file that has grown past what is held in memory comes all the same', asy
   const { dir, told } = await fetchAll(server.url, { fsync: false });
   expect(told).toEqual(allTold(files, 'done'));
   expectFiles(dir, files);
+  // Not taken out of the pipeline: asked for again, by itself.
+  expect(server.asked.get(VICTIM)).toBeGreaterThan(1);
 });
 
 test('large files among small ones', async () => {
@@ -274,6 +277,34 @@ test('links and special files in the way are looked at with care, and nothing is
   expect(everythingIn(outside)).toEqual([]);
 });
 
+test('a file that somebody puts there meanwhile is not replaced', async () => {
+  const dir = tempFolder();
+  const server = await treeServer(tree(20), {
+    answer: (_wire, name, nth) => {
+      if (nth === 0) putFile(dir, name, 'theirs');
+      return false;
+    },
+  });
+  const { told } = await fetchAll(server.url, { fsync: false }, dir);
+  expect(told).toEqual(allTold(tree(20), 'EXISTS'));
+  expectFiles(dir, allTold(tree(20), 'theirs'));
+});
+
+test('what the disk has no room for is refused before it is written', async () => {
+  const full = { type: 0, bsize: 4_096, blocks: 1_000, bfree: 0, bavail: 0, files: 0, ffree: 0 };
+  vi.spyOn(fs, 'statfsSync').mockReturnValue(full);
+  vi.spyOn(fs.promises, 'statfs').mockResolvedValue(full);
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+  const files = { 'a/b': 'some', 'a/c': 'more' };
+  const { dir, told } = await fetchAll((await treeServer(files)).url);
+  expect(told).toEqual(allTold(files, 'NO_SPACE'));
+  expect(everythingIn(dir).filter((path) => !path.endsWith('/'))).toEqual([]);
+});
+
 test('names of the caller are checked, whatever their entries say', async () => {
   const server = await treeServer({});
   const client = await connect(server.url);
@@ -284,12 +315,59 @@ test('names of the caller are checked, whatever their entries say', async () => 
   const wanted = names.map((name) => ({ name, entry: { name, type: 'x/y', size: 1, md5: null, mtime: 0 } }));
   await client.fetchMany(wanted, {
     dir: join(outside, 'downloads'),
-    onFailed: (error) => codes.push((error as { code: string }).code),
+    onFailed: (error) => codes.push(codeOf(error)),
   });
   expect(codes).toEqual(names.map(() => 'NOT_FOUND'));
   expect(server.asked.size).toBe(0);
   expect(everythingIn(outside)).toEqual([]);
 });
+
+test('a list of names: looked up many at a time, and each file comes, or is told of', async () => {
+  const files = tree(50);
+  const late = new Map<Wire, Buffer[]>();
+  const failing: TreeTricks = {
+    // One fails in the middle, and those behind it are on their way for long.
+    list: (wire, { pattern }) => {
+      const waiting = late.get(wire);
+      if (waiting) waiting.push(frame({ ok: true, count: 0, length: 0, next: null }));
+      else if (pattern !== 'd002/f0') return false;
+      else {
+        late.set(wire, []);
+        refuse(wire, 'INTERNAL');
+      }
+      return true;
+    },
+    answer: (wire) => {
+      for (const reply of late.get(wire)?.splice(0) ?? []) wire.write(reply);
+      return false;
+    },
+  };
+  for (const tricks of [{}, failing]) {
+    const server = await treeServer(files, tricks);
+    const client = await connect(server.url);
+    onTestFinished(() => client.close());
+    const dir = tempFolder();
+    const failed: string[] = [];
+    const names = [...Object.keys(files), 'd000', 'nothing', '../x', 'x'.repeat(2_000)];
+    await client.fetchMany(
+      names.map((name) => ({ name })),
+      { dir, fsync: false, onFailed: (error, { name }) => failed.push(`${codeOf(error)} ${name}`) },
+    );
+    expect(failed.sort()).toEqual(
+      names
+        .slice(-4)
+        .map((name) => `NOT_FOUND ${name}`)
+        .sort(),
+    );
+    expectFiles(dir, files);
+    expect(new Set(Object.keys(files).map((name) => server.asked.get(name)))).toEqual(new Set([1]));
+    if (tricks !== failing) expect(server.mostAhead()).toBeGreaterThan(25);
+  }
+});
+
+function codeOf(error: unknown): string {
+  return (error as { code: string }).code;
+}
 
 test('what earlier fetches left of a file is removed, and what is old of any', async () => {
   const server = await treeServer({ 'd/f': 'new' });

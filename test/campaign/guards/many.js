@@ -1,0 +1,121 @@
+const MANY = 'test/client/many/many-files.test.ts';
+const FOLDERS = 'test/client/many/open-folders.test.ts';
+const DISK = 'test/hostile/many-files.test.ts';
+const POWER = 'test/campaign/power.test.ts';
+const POWER_NAME = 'the power goes at every moment of a fetch, in small';
+
+/** @type {import('./guard.js').Guard[]} */
+export const manyGuards = [
+  {
+    rule: 'a small file among many is written only if its MD5 is right',
+    file: 'client/many/small-pipeline.js',
+    find: 'md5 === null || md5Of(body) !== md5',
+    replace: 'md5 === null',
+    test: MANY,
+    name: '%s, each time',
+  },
+  {
+    rule: 'a body among many is held in memory only if it is small',
+    file: 'client/many/small-pipeline.js',
+    find: 'header.size > SMALL_MAX',
+    replace: 'header.size < 0',
+    test: MANY,
+    name: 'a file that has grown past what is held in memory comes all the same',
+  },
+  {
+    rule: 'names among many are checked, whatever their entries say',
+    file: 'client/many/many-files.js',
+    find: 'this.#isPipelined && isName(wanted.name)',
+    replace: 'this.#isPipelined',
+    test: MANY,
+    name: 'names of the caller are checked, whatever their entries say',
+  },
+  {
+    rule: 'a failure among many lookups ends the connection',
+    file: 'client/many/look-up.js',
+    find: 'connection.destroy();',
+    replace: '',
+    test: MANY,
+    name: 'a list of names: looked up many at a time, and each file comes, or is told of',
+  },
+  {
+    rule: 'folders of many files are not links',
+    file: 'client/many/open-folders.js',
+    find: 'O_RDONLY | O_DIRECTORY | O_NOFOLLOW',
+    replace: 'O_RDONLY | O_DIRECTORY',
+    test: FOLDERS,
+    name: 'a link below the base is refused, wherever it leads',
+  },
+  {
+    rule: 'few folders stay open',
+    file: 'client/many/open-folders.js',
+    find: 'this.#open.size > OPEN_MAX',
+    replace: 'false',
+    test: FOLDERS,
+    name: 'few stay open, but for those in which something is under way',
+  },
+  {
+    rule: 'a folder in which something is under way stays open',
+    file: 'client/many/open-folders.js',
+    find: 'folder.isUsed || folder === justOpened',
+    replace: 'folder === justOpened',
+    test: FOLDERS,
+    name: 'few stay open, but for those in which something is under way',
+  },
+  {
+    rule: 'a file that is there is not replaced by one among many',
+    file: 'client/many/small-part.js',
+    find: 'linkSync(part, target);',
+    replace: 'return renameSync(part, target);',
+    test: MANY,
+    name: 'a file that somebody puts there meanwhile is not replaced',
+  },
+  {
+    rule: 'what the disk has no room for is not written among many',
+    file: 'client/many/small-targets.js',
+    find: '!folder.hasRoomFor(verified.body.length)',
+    replace: 'false',
+    test: MANY,
+    name: 'what the disk has no room for is refused before it is written',
+  },
+  {
+    rule: 'a small file among many is fsynced before it gets its name',
+    file: 'client/many/landing.js',
+    find: 'await Promise.all(batch.map(({ part }) => syncFile(part.fd)))',
+    replace: '[]',
+    test: POWER,
+    name: POWER_NAME,
+  },
+  {
+    rule: 'a name among many is synced before success is told',
+    file: 'client/many/landing.js',
+    find: 'Promise.all([folder.safe, folder.sync()])',
+    replace: 'Promise.all([folder.safe])',
+    test: POWER,
+    name: POWER_NAME,
+  },
+  {
+    rule: 'new folders among many are synced before success is told',
+    file: 'client/many/open-folders.js',
+    find: 'isNew && this.fsync',
+    replace: 'false',
+    test: POWER,
+    name: POWER_NAME,
+  },
+  {
+    rule: 'a failed fsync among many is a failure',
+    file: 'client/many/landing.js',
+    find: 'if (error)',
+    replace: 'if (false)',
+    test: DISK,
+    name: 'one %s fails with %s: it is told of, or made good',
+  },
+  {
+    rule: 'one fsync of a folder is for those who asked before it began',
+    file: 'client/many/group-sync.js',
+    find: 'if (!this.#running)',
+    replace: 'if (this.#running) return this.#running; else',
+    test: 'test/client/many/group-sync.test.ts',
+    name: 'whoever asks while one runs waits for one that began afterwards, and shares it',
+  },
+];
