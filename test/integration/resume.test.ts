@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { blake3 } from '@napi-rs/blake-hash';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { connect } from '#sealift/index.js';
 import { startProxy } from '../fault/proxy.js';
 import { bandwidth, limitData, only, timeout } from '../fault/toxics.js';
 import { type CliResult, type RunningCli, sealift, startCli, startServer } from '../helpers/cli.js';
@@ -39,6 +40,10 @@ async function setUp(toxics: Toxics = [timeout({ after: BREAK, connections: only
   const [storage, downloads] = [tempFolder(), tempFolder()];
   putFile(storage, 'a', BODY);
   const { port } = await localServer(storage);
+  // A part file tells of which version it is only if the server knew that when it began.
+  const client = await connect(`127.0.0.1:${port}`);
+  await client.stat('a');
+  client.close();
   const proxy = await proxyTo(port, toxics);
   const args = (more: string[]) => [
     ...['fetch', 'a', '-d', downloads, ...more],
