@@ -22,8 +22,9 @@ export type Entry = z.output<typeof entrySchema>;
 /** One line of a listing. */
 export function encodeEntry(entry: Entry): string {
   const { name, type, size, md5, mtime, verifiedAt = null } = entry;
-  const rotten = entry.rotten ? { rotten: true } : {};
-  return `${JSON.stringify({ name, type, size, md5, mtime, verifiedAt, ...rotten })}\n`;
+  // What is undefined is left out.
+  const rotten = entry.rotten === true ? true : undefined;
+  return `${JSON.stringify({ name, type, size, md5, mtime, verifiedAt, rotten })}\n`;
 }
 
 /** @throws ProtocolError */
