@@ -22,9 +22,8 @@ export type Entry = z.output<typeof entrySchema>;
 /** One line of a listing. */
 export function encodeEntry(entry: Entry): string {
   const { name, type, size, md5, mtime, verifiedAt = null } = entry;
-  // What is undefined is left out.
-  const rotten = entry.rotten === true ? true : undefined;
-  return `${JSON.stringify({ name, type, size, md5, mtime, verifiedAt, rotten })}\n`;
+  const rotten = entry.rotten ? { rotten: true } : {};
+  return `${JSON.stringify({ name, type, size, md5, mtime, verifiedAt, ...rotten })}\n`;
 }
 
 /** @throws ProtocolError */
