@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type Blake3, createBlake3 } from './blake3.js';
+import { createHash, type Hash, hash as oneShot } from 'node:crypto';
+import { createBlake3 } from './blake3.js';
 import { ChunkHasher } from './chunk-hasher.js';
 import { hasManifest, rootOf } from './manifest.js';
 
@@ -37,17 +37,26 @@ export class FileHasher {
   }
 }
 
-let shared: Blake3 | undefined;
+/** What gives the digests of a file of one chunk, or none, that is in memory. */
+export async function createSmallHasher(): Promise<(bytes: Uint8Array) => FileDigests> {
+  // To make a hash object takes longer than to hash a small file.
+  const hash = await createBlake3();
+  const blake3 = (bytes: Uint8Array) => {
+    hash.reset();
+    hash.update(bytes);
+    return hash.bytes();
+  };
+  return (bytes) => {
+    const md5 = oneShot('md5', bytes, 'hex');
+    const manifest = bytes.length === 0 ? Buffer.alloc(0) : blake3(bytes);
+    return { md5, root: blake3(manifest).toString('hex'), manifest };
+  };
+}
+
+let shared: Promise<(bytes: Uint8Array) => FileDigests> | undefined;
 
 /** The digests of a file of one chunk, or none, that is in memory. */
 export async function digestsOfSmall(bytes: Uint8Array): Promise<FileDigests> {
-  const md5 = createHash('md5').update(bytes).digest('hex');
-  // To make a hash object takes longer than to hash a small file. Nobody else has it between here and the end.
-  const hash = (shared ??= await createBlake3());
-  hash.reset();
-  hash.update(bytes);
-  const manifest = bytes.length === 0 ? Buffer.alloc(0) : hash.bytes();
-  hash.reset();
-  hash.update(manifest);
-  return { md5, root: hash.hex(), manifest };
+  shared ??= createSmallHasher();
+  return (await shared)(bytes);
 }

@@ -1,7 +1,7 @@
 export type { Algorithm } from './algorithm.js';
 export { type Blake3, createBlake3 } from './blake3.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
-export { digestsOfSmall, type FileDigests, FileHasher } from './file-hasher.js';
+export { createSmallHasher, digestsOfSmall, type FileDigests, FileHasher } from './file-hasher.js';
 export { hashFile } from './hash-file.js';
 export { type HashOptions, HashPool } from './hash-pool.js';
 export {

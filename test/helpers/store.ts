@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { isName } from '#sealift/protocol/index.js';
-import type { DigestIndex } from '#sealift/store/digest-index/digest-index.js';
+import type { DigestIndex, NamesFrom } from '#sealift/store/digest-index/digest-index.js';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
 import { type ListQuery, LocalStore, type StoreEntry } from '#sealift/store/index.js';
 
@@ -29,4 +29,8 @@ export async function md5Of(store: LocalStore, name: string, options = {}): Prom
   } finally {
     await file.close();
   }
+}
+
+export function namesIn(index: DigestIndex, from: NamesFrom, limit: number): string[] {
+  return index.entries(from, limit).map(({ name }) => name);
 }

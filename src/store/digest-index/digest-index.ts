@@ -15,6 +15,12 @@ export interface IndexRecord {
   rotten: boolean;
 }
 
+/** A name and its record, which is not looked at before somebody asks for it. */
+export interface IndexEntry {
+  readonly name: string;
+  readonly record: IndexRecord | undefined;
+}
+
 /** The record of a file that is seen for the first time. */
 export function notHashed(identity: FileIdentity): IndexRecord {
   return { identity, md5: null, root: null, onlyChunk: null, verifiedAt: null, rotten: false };
@@ -31,6 +37,8 @@ export interface DigestIndex {
   /** The folder it is kept in, for people; null in memory. */
   readonly folder: string | null;
   get(name: string): IndexRecord | undefined;
+  /** The name is in the index, with a record that can be read or not. */
+  has(name: string): boolean;
   /**
    * @param manifest the one that `record.root` stands for. Without it the one that was put before stays, if it has
    * the same root; else there is none.
@@ -39,8 +47,8 @@ export interface DigestIndex {
   /** Piece `at` of the manifest that is kept beside the record; undefined if it is damaged or gone. */
   piece(name: string, record: IndexRecord, at: number): Buffer | undefined;
   remove(name: string): void;
-  /** Up to `limit` names in byte order. Sees every `put` that was settled. */
-  names(from: NamesFrom, limit: number): string[];
+  /** Up to `limit` names in byte order, with what is remembered of them. Sees every `put` that was settled. */
+  entries(from: NamesFrom, limit: number): IndexEntry[];
   /**
    * When the storage was last scrubbed to the end, in milliseconds since the Unix epoch; null: never. Where scrubs are wanted
    * and there was none yet, when they were first wanted.

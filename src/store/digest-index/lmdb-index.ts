@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
-import type { DigestIndex, IndexKind, IndexRecord, NamesFrom } from './digest-index.js';
+import type { DigestIndex, IndexEntry, IndexKind, IndexRecord, NamesFrom } from './digest-index.js';
 import { decodePiece, encodePiece, keptPieces, piecesOf } from './manifest-pieces.js';
 import { MemoryIndex } from './memory-index.js';
-import { decodeRecord, encodeRecord, RECORD_LAYOUT } from './record-codec.js';
+import { decodeRecord, encodeRecord, mayHavePieces, RECORD_LAYOUT } from './record-codec.js';
 
 /** Above any name's bytes: UTF-8 never has 0xff. */
 const END = Buffer.from([0xff]);
@@ -51,6 +51,13 @@ export class LmdbIndex implements DigestIndex {
     return this.#get(name);
   }
 
+  has(name: string): boolean {
+    if (this.#isClosed) return false;
+    if (this.#memory) return this.#memory.has(name);
+    const uncommitted = this.#uncommitted.get(name);
+    return uncommitted === undefined ? this.#db.doesExist(Buffer.from(name)) : uncommitted !== null;
+  }
+
   #get(name: string): IndexRecord | undefined {
     const bytes = this.#read(name, () => Buffer.from(name));
     return bytes && decodeRecord(bytes);
@@ -59,13 +66,13 @@ export class LmdbIndex implements DigestIndex {
   put(name: string, record: IndexRecord, manifest: Buffer | null = null): void {
     if (this.#isClosed) return;
     if (this.#memory) return this.#memory.put(name, record, manifest);
-    const old = this.#get(name);
+    const old = this.#withPieces(name);
     const count = keptPieces(record);
     if (record.root !== null && manifest !== null && count > 0) {
       let at = 0;
       for (const piece of piecesOf(manifest)) this.#writePiece(name, at++, encodePiece(record.root, piece));
       this.#removePieces(name, old, count);
-    } else if (old?.root !== record.root) this.#removePieces(name, old, 0);
+    } else if (old && old.root !== record.root) this.#removePieces(name, old, 0);
     this.#write(name, Buffer.from(name), encodeRecord(record));
   }
 
@@ -79,8 +86,14 @@ export class LmdbIndex implements DigestIndex {
   remove(name: string): void {
     if (this.#isClosed) return;
     if (this.#memory) return this.#memory.remove(name);
-    this.#removePieces(name, this.#get(name), 0);
+    this.#removePieces(name, this.#withPieces(name), 0);
     this.#write(name, Buffer.from(name), null);
+  }
+
+  /** The record, if pieces of a manifest are kept beside it: of most files there are none, and theirs need not be decoded. */
+  #withPieces(name: string): IndexRecord | undefined {
+    const bytes = this.#read(name, () => Buffer.from(name));
+    return bytes && mayHavePieces(bytes) ? decodeRecord(bytes) : undefined;
   }
 
   #removePieces(name: string, record: IndexRecord | undefined, from: number): void {
@@ -92,22 +105,23 @@ export class LmdbIndex implements DigestIndex {
     this.#write(idOfPiece(name, at), keyOfPiece(name, at), bytes);
   }
 
-  names(from: NamesFrom, limit: number): string[] {
+  entries(from: NamesFrom, limit: number): IndexEntry[] {
     if (this.#isClosed) return [];
-    return this.#memory ? this.#memory.names(from, limit) : this.#names(from, limit);
+    return this.#memory ? this.#memory.entries(from, limit) : this.#entries(from, limit);
   }
 
-  #names(from: NamesFrom, limit: number): string[] {
+  #entries(from: NamesFrom, limit: number): IndexEntry[] {
     const [start, left] = 'least' in from ? [from.least, undefined] : [from.behind, from.behind];
     // No name is as long as that, so cutting the bound does not move it past any.
     const bound = Buffer.from(start).subarray(0, KEY_MAX);
-    const keys = this.#db.getKeys({ start: bound, end: END, limit: limit + 1 });
-    const names: string[] = [];
-    for (const key of keys) {
+    const entries: IndexEntry[] = [];
+    for (const { key, value } of this.#db.getRange({ start: bound, end: END, limit: limit + 1 })) {
       const name = key.toString();
-      if (name !== left && names.length < limit) names.push(name);
+      if (name === left || entries.length === limit) continue;
+      const uncommitted = this.#uncommitted.get(name);
+      entries.push(new LmdbEntry(name, uncommitted === undefined ? value : uncommitted));
     }
-    return names;
+    return entries;
   }
 
   /** True if pages are missing at the end of the file: LMDB maps it, and whoever touches them dies by SIGBUS. */
@@ -186,13 +200,24 @@ export class LmdbIndex implements DigestIndex {
   #moveToMemory(): void {
     if (this.#memory || this.#isClosed) return;
     const memory = new MemoryIndex();
-    const names = this.#names({ least: '' }, Number.MAX_SAFE_INTEGER);
-    for (const name of [...names, ...this.#uncommitted.keys()]) {
+    const entries = this.#entries({ least: '' }, Number.MAX_SAFE_INTEGER);
+    for (const name of [...entries.map((entry) => entry.name), ...this.#uncommitted.keys()]) {
       const record = isName(name) ? this.#get(name) : undefined;
       if (record) memory.put(name, record);
     }
     memory.scrubbedAt = this.scrubbedAt;
     this.#memory = memory;
+  }
+}
+
+class LmdbEntry implements IndexEntry {
+  constructor(
+    readonly name: string,
+    private readonly bytes: Buffer | null,
+  ) {}
+
+  get record(): IndexRecord | undefined {
+    return this.bytes === null ? undefined : decodeRecord(this.bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { MANIFEST_MAX } from '../../digest/index.js';
-import type { DigestIndex, IndexRecord, NamesFrom } from './digest-index.js';
+import type { DigestIndex, IndexEntry, IndexRecord, NamesFrom } from './digest-index.js';
 import { keptPieces, PIECE } from './manifest-pieces.js';
 
 /** Room for manifests, in bytes; beyond it those that were put first go, and are made anew when asked for. */
@@ -17,6 +17,10 @@ export class MemoryIndex implements DigestIndex {
 
   get(name: string): IndexRecord | undefined {
     return this.#records.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#records.has(name);
   }
 
   put(name: string, record: IndexRecord, manifest: Buffer | null = null): void {
@@ -48,12 +52,14 @@ export class MemoryIndex implements DigestIndex {
     this.#manifests.delete(name);
   }
 
-  names(from: NamesFrom, limit: number): string[] {
+  entries(from: NamesFrom, limit: number): IndexEntry[] {
     this.#sorted ??= [...this.#records.keys()]
       .map((name) => ({ name, key: Buffer.from(name) }))
       .sort((a, b) => Buffer.compare(a.key, b.key));
     const start = firstFrom(this.#sorted, from);
-    return this.#sorted.slice(start, start + limit).map(({ name }) => name);
+    return this.#sorted
+      .slice(start, start + limit)
+      .map(({ name }) => ({ name, record: this.#records.get(name) }));
   }
 
   async settled(): Promise<void> {}

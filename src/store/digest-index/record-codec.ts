@@ -22,7 +22,7 @@ const NEVER = -(2n ** 63n);
 export function encodeRecord({ identity, md5, root, onlyChunk, verifiedAt, rotten }: IndexRecord): Buffer {
   const flags =
     (rotten ? ROTTEN : 0) | (md5 ? HAS_MD5 : 0) | (root ? HAS_ROOT : 0) | (onlyChunk ? HAS_CHUNK : 0);
-  const bytes = Buffer.alloc(lengthOf(flags));
+  const bytes = Buffer.allocUnsafe(lengthOf(flags));
   bytes.writeUInt8(flags, 4);
   bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.dev), 5);
   bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.ino), 13);
@@ -45,14 +45,8 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
   if (bytes.length !== lengthOf(flags)) return undefined;
   if (bytes.readUInt32BE(0) !== crc32(bytes.subarray(4))) return undefined;
   const verifiedAt = bytes.readBigInt64BE(45);
-  let at = OPTIONAL_AT;
-  const optional = (flag: number, length: number) => {
-    if ((flags & flag) === 0) return null;
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  const md5 = optional(HAS_MD5, MD5_LENGTH);
-  const root = optional(HAS_ROOT, BLAKE3_LENGTH);
+  const rootAt = OPTIONAL_AT + (flags & HAS_MD5 ? MD5_LENGTH : 0);
+  const chunkAt = rootAt + (flags & HAS_ROOT ? BLAKE3_LENGTH : 0);
   return {
     identity: {
       dev: bytes.readBigUInt64BE(5),
@@ -61,12 +55,19 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
       mtimeNs: bytes.readBigInt64BE(29),
       ctimeNs: bytes.readBigInt64BE(37),
     },
-    md5: md5?.toString('hex') ?? null,
-    root: root?.toString('hex') ?? null,
-    onlyChunk: optional(HAS_CHUNK, BLAKE3_LENGTH),
+    // Without a view for each: a listing reads them by the thousand.
+    md5: flags & HAS_MD5 ? bytes.toString('hex', OPTIONAL_AT, rootAt) : null,
+    root: flags & HAS_ROOT ? bytes.toString('hex', rootAt, chunkAt) : null,
+    onlyChunk: flags & HAS_CHUNK ? bytes.subarray(chunkAt) : null,
     verifiedAt: verifiedAt === NEVER ? null : Number(verifiedAt),
     rotten: (flags & ROTTEN) !== 0,
   };
+}
+
+/** False for a record without a manifest, or with one that it holds itself. */
+export function mayHavePieces(bytes: Buffer): boolean {
+  const flags = bytes[4] ?? 0;
+  return (flags & HAS_ROOT) !== 0 && (flags & HAS_CHUNK) === 0;
 }
 
 function lengthOf(flags: number): number {

@@ -1,14 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { systemCode } from '../../errors/index.js';
-import type { DigestIndex, NamesFrom } from '../digest-index/digest-index.js';
+import type { DigestIndex, IndexEntry, NamesFrom } from '../digest-index/digest-index.js';
 import type { DigestKeeper } from './digest-keeper.js';
 import { identityOf, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
+import { FILES_MAX } from './file-job.js';
+import { FileThread } from './file-thread.js';
 import type { ServedRoot } from './served-root.js';
+import { survey } from './survey.js';
 
-const BATCH = 256;
+/** Threads that go through the catalogue while nobody asks for anything; else one of them rests, and the other half of the time. */
+const THREADS = 2;
+/** A thread has the next batch while what came of the one before is written down. */
+const JOBS_AHEAD = 2;
+const REST_MS = 5;
+/** Fewer names are done sooner without a thread than one starts. */
+const WORTH_A_THREAD = 64;
 const AT_ONCE = 4;
 const STALE_MAX = 10_000;
 /** A little over the age below which a digest is not kept. */
 const QUIET_MS = 2_100;
+
+export interface BackgroundHashingOptions {
+  /** Told of files that were found rotten. */
+  onRot: (error: unknown) => void;
+  /** Nobody asks for anything just now. */
+  isQuiet: () => boolean;
+}
 
 /** Fills the index while nobody waits for it, so that a request finds its digest known. */
 export class BackgroundHashing {
@@ -22,7 +39,7 @@ export class BackgroundHashing {
     private readonly root: ServedRoot,
     private readonly index: DigestIndex,
     private readonly keeper: DigestKeeper,
-    private readonly onRot: (error: unknown) => void,
+    private readonly options: BackgroundHashingOptions,
   ) {}
 
   /** Hashes every name of the catalogue whose digest is not known, and forgets the names that are gone. */
@@ -46,14 +63,10 @@ export class BackgroundHashing {
 
   #hashStale(): void {
     this.#timer = null;
+    if (this.#overflown) return void this.hashAll();
     const names = [...this.#stale];
     this.#stale = new Set();
-    if (this.#overflown) {
-      this.#overflown = false;
-      void this.hashAll();
-    } else {
-      void this.#work(() => this.#hashEach(names));
-    }
+    void this.#work(() => this.#hashEach(names));
   }
 
   /** One after the other. An index that fails is told to whoever asks for a file, not here. */
@@ -63,15 +76,78 @@ export class BackgroundHashing {
   }
 
   async #hashAll(): Promise<void> {
-    let from: NamesFrom = { least: '' };
-    while (!this.#abort.signal.aborted) {
-      await this.index.settled();
-      const names = this.index.names(from, BATCH);
-      const last = names.at(-1);
-      if (last === undefined) return;
-      await this.#hashEach(names);
-      from = { behind: last };
+    // They are all in the index.
+    this.#stale = new Set();
+    this.#overflown = false;
+    const batches = this.#batches();
+    const first = await batches.next();
+    if (first.done) return;
+    if (first.value.length < WORTH_A_THREAD) return this.#hashEach(first.value.map(({ name }) => name));
+    const threads = Array.from(
+      { length: THREADS },
+      () => new FileThread(this.root.path, { slots: JOBS_AHEAD, lateMs: null }),
+    );
+    try {
+      await this.#hashBatches(threads, first.value, batches);
+    } finally {
+      await Promise.all(threads.map((thread) => thread.close()));
     }
+  }
+
+  async #hashBatches(
+    threads: FileThread[],
+    first: IndexEntry[],
+    batches: AsyncGenerator<IndexEntry[]>,
+  ): Promise<void> {
+    let isOver = false;
+    const work = async (nth: number) => {
+      const thread = threads[nth % threads.length] as FileThread;
+      await thread.started();
+      for (let batch = nth === 0 ? first : []; ; ) {
+        const startedAt = performance.now();
+        await this.#hashBatch(thread, batch);
+        // One goes on in any case, or a server that is never quiet would never know its files.
+        const until = nth === 0 ? 2 * performance.now() - startedAt : Number.POSITIVE_INFINITY;
+        while (!isOver && this.#mustRest() && performance.now() < until) await delay(REST_MS);
+        const next = await batches.next();
+        isOver ||= next.done === true;
+        if (next.done) return;
+        batch = next.value;
+      }
+    };
+    const works = Array.from({ length: THREADS * JOBS_AHEAD }, (_, nth) => work(nth));
+    await Promise.all(works.map((one) => one.finally(() => (isOver = true))));
+  }
+
+  #mustRest(): boolean {
+    return !this.#abort.signal.aborted && !this.options.isQuiet();
+  }
+
+  async *#batches(): AsyncGenerator<IndexEntry[]> {
+    let from: NamesFrom = { least: '' };
+    // Names that come later are told on their own.
+    await this.index.settled();
+    while (!this.#abort.signal.aborted) {
+      const entries: IndexEntry[] = this.index.entries(from, FILES_MAX);
+      const last = entries.at(-1);
+      if (last === undefined) return;
+      yield entries;
+      from = { behind: last.name };
+    }
+  }
+
+  async #hashBatch(thread: FileThread, entries: IndexEntry[]): Promise<void> {
+    const hashedAt = Date.now();
+    const left: string[] = [];
+    const accepted = entries.filter(({ name }) => this.root.accepts(name));
+    for (const { name, found } of await survey(thread, accepted)) {
+      if (found === 'known') continue;
+      if (found === 'young') this.add(name);
+      else if (found === 'other') left.push(name);
+      else this.#keep(name, () => this.keeper.keep(name, found.identity, found.digests, hashedAt));
+    }
+    for (const { name } of entries) if (!this.root.accepts(name)) this.index.remove(name);
+    await this.#hashEach(left);
   }
 
   async #hashEach(names: string[]): Promise<void> {
@@ -97,12 +173,18 @@ export class BackgroundHashing {
     const isSettled = record?.rotten ? sameSizeAndMtime : sameIdentity;
     if (record?.md5 && isSettled(record.identity, identity)) return;
     if (isYoung(identity)) return this.add(name);
+    const { signal } = this.#abort;
+    await this.#keep(name, () =>
+      this.keeper.hash(name, identity, () => this.root.open(name), { signal, background: true }),
+    );
+  }
+
+  async #keep(name: string, keep: () => unknown): Promise<void> {
     try {
-      const { signal } = this.#abort;
-      await this.keeper.hash(name, identity, () => this.root.open(name), { signal, background: true });
+      await keep();
     } catch (error) {
       const code = systemCode(error);
-      if (code === 'CORRUPT') this.onRot(error);
+      if (code === 'CORRUPT') this.options.onRot(error);
       // Any other failure is met again, and told, when somebody asks for the file.
       else if (code === 'CHANGED') this.add(name);
     }

@@ -1,13 +1,20 @@
-import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../errors/index.js';
-import { type DigestIndex, type NamesFrom, notHashed } from '../digest-index/digest-index.js';
+import {
+  type DigestIndex,
+  type IndexEntry,
+  type IndexRecord,
+  type NamesFrom,
+  notHashed,
+} from '../digest-index/digest-index.js';
 import type { ListPage, ListQuery, StoreEntry } from '../store.js';
-import { identityOf, mtimeMs, sameIdentity, sameSizeAndMtime } from './file-identity.js';
+import { type FileIdentity, identityOf, mtimeMs, sameIdentity, sameSizeAndMtime } from './file-identity.js';
+import type { FileThread } from './file-thread.js';
 import { FolderWatch } from './folder-watch.js';
 import { mediaTypeOf } from './media-type.js';
+import { quickLooks } from './quick-looks.js';
 import type { ServedRoot } from './served-root.js';
 import { CLOCK_TICK_MS } from './settled-stats.js';
 import { TimeSlices } from './time-slices.js';
@@ -19,6 +26,8 @@ const FOLDERS_AT_ONCE = 8;
 /** More changed names than this between two looks, and the whole storage is walked again. */
 const CHANGED_MAX = 10_000;
 const FLUSH_DELAY_MS = 50;
+/** What no file has. */
+const NOT_SEEN: FileIdentity = { dev: 0n, ino: 0n, size: 0n, mtimeNs: 0n, ctimeNs: 0n };
 /** Links beyond are looked at when the storage is walked. */
 const DANGLING_MAX = 1_000;
 
@@ -42,6 +51,7 @@ export class Catalogue {
   constructor(
     private readonly root: ServedRoot,
     private readonly index: DigestIndex,
+    private readonly thread: FileThread,
     private readonly onStale: (name: string) => void,
   ) {
     this.#watch = new FolderWatch(root.path, (...change) => this.#noteChange(...change));
@@ -64,17 +74,17 @@ export class Catalogue {
     };
     for (;;) {
       checkAborted();
-      const names = this.index.names(from, BATCH);
-      const last = names.at(-1);
+      const known = this.index.entries(from, BATCH);
+      const last = known.at(-1)?.name;
       if (last === undefined) return { entries, next: null };
-      const wanted: string[] = [];
-      for (const name of names) {
+      const wanted: IndexEntry[] = [];
+      for (const entry of known) {
         // By time, not by number: a pattern from a peer may take long for one name.
         if (slices.isOver) {
           await slices.next();
           checkAborted();
         }
-        if (matches(name)) wanted.push(name);
+        if (matches(entry.name)) wanted.push(entry);
       }
       for (const entry of await this.#entriesOf(wanted)) {
         if (entries.length === limit) return { entries, next: entries.at(-1)?.name ?? null };
@@ -93,10 +103,25 @@ export class Catalogue {
     await Promise.allSettled([this.#walked, this.#flushing]);
   }
 
-  /** Of those that are served, in the same order. Folder by folder: each is opened once. */
-  async #entriesOf(names: string[]): Promise<StoreEntry[]> {
+  /** Of those that are served, in the same order. */
+  async #entriesOf(wanted: IndexEntry[]): Promise<StoreEntry[]> {
+    const accepted = wanted.filter(({ name }) => this.root.accepts(name));
+    const entries: (StoreEntry | string)[] = [];
+    for await (const looked of quickLooks(this.thread, accepted)) {
+      for (const { entry, identity } of looked) {
+        entries.push(identity === null ? entry.name : entryOf(entry.name, identity, entry.record));
+      }
+    }
+    const names = entries.filter((entry) => typeof entry === 'string');
+    if (names.length === 0) return entries as StoreEntry[];
+    const others = await this.#lookByFolder(names);
+    return entries.flatMap((entry) => (typeof entry === 'string' ? (others.get(entry) ?? []) : entry));
+  }
+
+  /** Links, and whatever a thread did not look at. Folder by folder: each is opened once. */
+  async #lookByFolder(names: string[]): Promise<Map<string, StoreEntry>> {
     const entries = new Map<string, StoreEntry>();
-    const folders = byFolder(names.filter(this.root.accepts)).entries();
+    const folders = byFolder(names).entries();
     const work = async () => {
       for (const [folder, inFolder] of folders) {
         const opened = await this.root.openFolder(folder);
@@ -105,7 +130,7 @@ export class Catalogue {
           await Promise.all(
             inFolder.map(async (name) => {
               const stats = await opened.look(basename(name));
-              if (stats) entries.set(name, this.#entryOf(name, stats));
+              if (stats) entries.set(name, entryOf(name, identityOf(stats), this.index.get(name)));
             }),
           );
         } finally {
@@ -114,23 +139,7 @@ export class Catalogue {
       }
     };
     await Promise.all(Array.from({ length: FOLDERS_AT_ONCE }, work));
-    return names.flatMap((name) => entries.get(name) ?? []);
-  }
-
-  #entryOf(name: string, stats: BigIntStats): StoreEntry {
-    const identity = identityOf(stats);
-    const record = this.index.get(name);
-    const isRotten = record?.rotten === true && sameSizeAndMtime(record.identity, identity);
-    const isKnown = record !== undefined && !isRotten && sameIdentity(record.identity, identity);
-    return {
-      name,
-      type: mediaTypeOf(name),
-      size: Number(identity.size),
-      md5: isKnown ? record.md5 : null,
-      mtime: mtimeMs(identity),
-      verifiedAt: isKnown || isRotten ? record.verifiedAt : null,
-      rotten: isRotten,
-    };
+    return entries;
   }
 
   /** Whatever changed before this call is in the index when it resolves. */
@@ -158,19 +167,39 @@ export class Catalogue {
     await visitFolder(below);
     for await (const { kind, name } of walk(this.root.path, below)) {
       if (this.#closed) return;
-      batch.push(kind === 'folder' ? visitFolder(name) : this.#visitFile(name, kind));
+      if (kind === 'file') {
+        this.#take(name);
+        continue;
+      }
+      batch.push(kind === 'folder' ? visitFolder(name) : this.#visitLink(name));
       if (batch.length >= BATCH) {
         await Promise.all(batch);
         batch = [];
       }
     }
     await Promise.all(batch);
-    for (const folder of again) await this.#walkBelow(folder);
+    // Only in itself: what is below it was looked at in its own time.
+    for (const folder of again) await this.#walkAgain(folder);
   }
 
-  async #visitFile(name: string, kind: 'file' | 'link'): Promise<void> {
-    const isServed = this.index.get(name) !== undefined || (await this.#look(name));
-    if (!isServed && kind === 'link') this.#noteDangling(name);
+  async #walkAgain(folder: string): Promise<void> {
+    for await (const { kind, name } of walk(this.root.path, folder, 1)) {
+      if (this.#closed) return;
+      if (kind === 'file') this.#take(name);
+      else if (kind === 'link') await this.#visitLink(name);
+      else if (!this.#watch.has(name)) await this.#walkBelow(name);
+    }
+  }
+
+  /** The walk knows that it is a regular file; what else there is to know shows whoever lists or hashes it. */
+  #take(name: string): void {
+    if (this.index.has(name) || !this.root.accepts(name)) return;
+    this.index.put(name, notHashed(NOT_SEEN));
+    this.onStale(name);
+  }
+
+  async #visitLink(name: string): Promise<void> {
+    if (!this.index.has(name) && !(await this.#look(name))) this.#noteDangling(name);
   }
 
   #noteDangling(name: string): void {
@@ -234,6 +263,21 @@ export class Catalogue {
     if (isLink) this.#noteDangling(name);
     return !isLink;
   }
+}
+
+function entryOf(name: string, identity: FileIdentity, record: IndexRecord | undefined): StoreEntry {
+  const isRotten = record?.rotten === true && sameSizeAndMtime(record.identity, identity);
+  const isSame = record && (record.identity === identity || sameIdentity(record.identity, identity));
+  const isKnown = isSame === true && !isRotten;
+  return {
+    name,
+    type: mediaTypeOf(name),
+    size: Number(identity.size),
+    md5: isKnown ? record.md5 : null,
+    mtime: mtimeMs(identity),
+    verifiedAt: isKnown || isRotten ? record.verifiedAt : null,
+    rotten: isRotten,
+  };
 }
 
 function isBefore(a: string, b: string): boolean {

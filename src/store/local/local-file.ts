@@ -21,6 +21,7 @@ export class LocalFile implements StoredFile {
     opened: OpenedFile,
     private readonly root: ServedRoot,
     private readonly keeper: DigestKeeper,
+    private readonly onClose: () => void,
   ) {
     this.#handle = opened.handle;
     this.#identity = identityOf(opened.stats);
@@ -78,6 +79,7 @@ export class LocalFile implements StoredFile {
   }
 
   async close(): Promise<void> {
+    this.onClose();
     await this.#handle.close();
   }
 }

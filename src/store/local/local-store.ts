@@ -6,6 +6,7 @@ import { BackgroundHashing } from './background-hashing.js';
 import { Catalogue } from './catalogue.js';
 import { checkedFolder } from './checked-folder.js';
 import { DigestKeeper } from './digest-keeper.js';
+import { FileThread } from './file-thread.js';
 import { LocalFile } from './local-file.js';
 import { type ScheduleOptions, ScrubSchedule } from './scrub-schedule.js';
 import { ServedRoot } from './served-root.js';
@@ -13,6 +14,13 @@ import { SmallFileReader } from './small-file-reader.js';
 
 /** How often the storage is walked although it is watched: the kernel drops events when too many come at once. */
 const REFRESH_MS = 10 * 60_000;
+
+/** So long after the last request nobody asks for anything just now. */
+const QUIET_MS = 50;
+/** Batches of small files at once; what none has used yet takes no room. */
+const BATCHES = 64;
+/** A batch that takes longer waits for a slow disk, or one that does not answer. */
+const LATE_MS = 100;
 
 export interface LocalStoreOptions {
   /** The rule for names: a file whose name breaks it does not exist. */
@@ -33,8 +41,11 @@ export class LocalStore implements Store {
   readonly #keeper: DigestKeeper;
   readonly #catalogue: Catalogue;
   readonly #background: BackgroundHashing;
+  readonly #thread: FileThread;
   readonly #smallFiles: SmallFileReader;
   readonly #scrubs: ScrubSchedule | null;
+  #openFiles = 0;
+  #askedAt = 0;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(
@@ -42,11 +53,17 @@ export class LocalStore implements Store {
     readonly index: DigestIndex,
     options: LocalStoreOptions,
   ) {
+    this.#thread = new FileThread(root.path, { slots: BATCHES, lateMs: LATE_MS });
+    // Before anybody asks, and beside the walk.
+    void this.#thread.started();
     this.#pool = new HashPool(options.hashers ?? 2);
     this.#keeper = new DigestKeeper(index, this.#pool);
-    this.#background = new BackgroundHashing(root, index, this.#keeper, options.onRot ?? (() => {}));
-    this.#catalogue = new Catalogue(root, index, (name) => this.#background.add(name));
-    this.#smallFiles = new SmallFileReader(root.path, root.accepts, this.#keeper);
+    this.#background = new BackgroundHashing(root, index, this.#keeper, {
+      onRot: options.onRot ?? (() => {}),
+      isQuiet: () => this.#openFiles === 0 && performance.now() - this.#askedAt > QUIET_MS,
+    });
+    this.#catalogue = new Catalogue(root, index, this.#thread, (name) => this.#background.add(name));
+    this.#smallFiles = new SmallFileReader(root.accepts, this.#keeper, this.#thread);
     this.#scrubs = options.scrub ? new ScrubSchedule(root, index, options.scrub) : null;
     const refresh = () => {
       // A walk that fails (the folder is gone, or unreadable) is told to whoever lists.
@@ -69,15 +86,28 @@ export class LocalStore implements Store {
     return new LocalStore(new ServedRoot(path, options.accepts), index, options);
   }
 
-  list(query: ListQuery): Promise<ListPage> {
-    return this.#catalogue.list(query);
+  async list(query: ListQuery): Promise<ListPage> {
+    this.#askedAt = performance.now();
+    try {
+      return await this.#catalogue.list(query);
+    } finally {
+      this.#askedAt = performance.now();
+    }
   }
 
   async open(name: string): Promise<StoredFile> {
-    return new LocalFile(name, await this.root.open(name), this.root, this.#keeper);
+    this.#askedAt = performance.now();
+    const opened = await this.root.open(name);
+    this.#openFiles++;
+    const onClose = () => {
+      this.#openFiles--;
+      this.#askedAt = performance.now();
+    };
+    return new LocalFile(name, opened, this.root, this.#keeper, onClose);
   }
 
   smallFiles(): SmallFiles | null {
+    this.#askedAt = performance.now();
     return this.#smallFiles.batch();
   }
 
@@ -85,7 +115,7 @@ export class LocalStore implements Store {
     clearInterval(this.#timer);
     const background = this.#background.close();
     const scrubs = this.#scrubs?.close();
-    await Promise.all([this.#pool.close(), this.#smallFiles.close()]);
+    await Promise.all([this.#pool.close(), this.#thread.close()]);
     await Promise.all([this.#catalogue.close(), background, scrubs]);
     await this.index.close();
   }

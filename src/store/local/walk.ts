@@ -9,9 +9,14 @@ export type WalkItem = { kind: 'file' | 'folder' | 'link'; name: string };
  * Links to folders inside are walked too, but not links found below them, so that circles end.
  * Memory does not grow with the number of files.
  * @param below name of the folder, empty for the storage itself
+ * @param deep so many folders down; 1: only what is in the folder itself
  */
-export async function* walk(root: string, below: string): AsyncGenerator<WalkItem> {
-  yield* walkFolder(root, below, !(await isBehindLink(join(root, below))));
+export async function* walk(
+  root: string,
+  below: string,
+  deep = Number.POSITIVE_INFINITY,
+): AsyncGenerator<WalkItem> {
+  yield* walkFolder(root, below, !(await isBehindLink(join(root, below))), deep);
 }
 
 /** Whether a walk from the root enters the folder `name`: a real one, or a link that is followed. */
@@ -33,10 +38,16 @@ async function isBehindLink(path: string): Promise<boolean> {
   }
 }
 
-async function* walkFolder(root: string, below: string, followLinks: boolean): AsyncGenerator<WalkItem> {
+async function* walkFolder(
+  root: string,
+  below: string,
+  followLinks: boolean,
+  deep: number,
+): AsyncGenerator<WalkItem> {
   const entries = fastGlob.stream('**', {
     cwd: join(root, below),
     dot: false,
+    deep,
     onlyFiles: false,
     objectMode: true,
     followSymbolicLinks: false,
@@ -51,7 +62,7 @@ async function* walkFolder(root: string, below: string, followLinks: boolean): A
     else if (entry.dirent.isSymbolicLink()) {
       if (followLinks && (await leadsToOtherFolder(root, name))) {
         yield { kind: 'folder', name };
-        yield* walkFolder(root, name, false);
+        if (deep > 1) yield* walkFolder(root, name, false, deep - 1);
       } else yield { kind: 'link', name };
     }
   }

@@ -3,6 +3,8 @@ const ROOT = 'test/store/local/served-root.test.ts';
 const STORE = 'test/store/local/local-store.test.ts';
 const KEEPER = 'test/store/local/digest-keeper.test.ts';
 const SETTLED = 'test/store/local/settled-stats.test.ts';
+const THREAD = 'test/store/local/file-thread.test.ts';
+const SURVEY = 'test/store/local/survey.test.ts';
 const SMALL = 'test/store/local/small-file-reader.test.ts';
 const CONCURRENCY = 'test/hostile/concurrency.test.ts';
 
@@ -98,15 +100,15 @@ export const storeGuards = [
   },
   {
     rule: 'of small files too, only a regular one is opened at all',
-    file: 'store/local/small-file-thread.js',
-    find: 'if (!lstatSync(path, { throwIfNoEntry: false })?.isFile())',
+    file: 'store/local/file-thread-program.js',
+    find: 'if (!lookAt(path)?.isFile())',
     replace: 'if (false)',
     test: SMALL,
     name: 'a file that has become a FIFO is not even opened: who waits to write to it waits on',
   },
   {
     rule: 'a small file is read where its name says, not behind a link',
-    file: 'store/local/small-file-thread.js',
+    file: 'store/local/file-thread-program.js',
     find: ') !== path)',
     replace: ') === path + path)',
     test: SMALL,
@@ -114,8 +116,8 @@ export const storeGuards = [
   },
   {
     rule: 'a small file that was read is the remembered version',
-    file: 'store/local/small-file-thread.js',
-    find: 'sameIdentity(fstatSync(fd, { bigint: true }), identity)',
+    file: 'store/local/file-thread-program.js',
+    find: 'sameIdentity(fstatSync(fd, { bigint: true }), version)',
     replace: 'true',
     test: SMALL,
     name: 'a file that %s is not read, nor what is behind it',
@@ -138,19 +140,59 @@ export const storeGuards = [
   },
   {
     rule: 'a disk that hangs holds up those who asked for its files only',
-    file: 'store/local/small-file-reader.js',
-    find: 'setTimeout(() => this.#onLate(), LATE_MS)',
-    replace: 'setTimeout(() => { }, LATE_MS)',
-    test: SMALL,
+    file: 'store/local/file-thread.js',
+    find: 'setTimeout(() => this.#onLate(), lateMs)',
+    replace: 'setTimeout(() => { }, lateMs)',
+    test: THREAD,
     name: 'a disk that does not answer holds up who asked for its files, and nobody else',
   },
   {
-    rule: 'what was given up is not read later, into room that is used anew',
-    file: 'store/local/small-file-reader.js',
+    rule: 'what was given up is not done later, in room that is used anew',
+    file: 'store/local/file-thread.js',
     find: 'Atomics.compareExchange(slot.state, 0, ticket, GIVEN_UP) === BEGUN',
     replace: 'slot.state[0] === BEGUN',
-    test: SMALL,
+    test: THREAD,
     name: 'a disk that does not answer holds up who asked for its files, and nobody else',
+  },
+  {
+    rule: 'a survey opens regular files only',
+    file: 'store/local/file-thread-program.js',
+    find: 'if (!stats?.isFile())',
+    replace: 'if (!stats)',
+    test: SURVEY,
+    name: 'nothing outside is hashed, and no FIFO is opened',
+  },
+  {
+    rule: 'a survey hashes nothing that lies outside',
+    file: 'store/local/file-thread-program.js',
+    find: ') !== path)',
+    replace: ') === path + path)',
+    test: SURVEY,
+    name: 'nothing outside is hashed, and no FIFO is opened',
+  },
+  {
+    rule: 'a survey leaves young files for later',
+    file: 'store/local/file-thread-program.js',
+    find: 'if (isYoung(stats))',
+    replace: 'if (false)',
+    test: SURVEY,
+    name: 'what is not known is hashed, if it is small; what is known is not',
+  },
+  {
+    rule: 'a look by path tells of the remembered version only',
+    file: 'store/local/file-thread-program.js',
+    find: 'sameIdentity(stats, identityIn(slot, file))',
+    replace: 'true',
+    test: SURVEY,
+    name: 'looks tell the version of each file, and nothing of what lies outside',
+  },
+  {
+    rule: 'a look goes by way of a folder that lies inside',
+    file: 'store/local/opened-folder.js',
+    find: 'readlinkSync(fixed) === path',
+    replace: 'true',
+    test: SURVEY,
+    name: 'looks tell the version of each file, and nothing of what lies outside',
   },
   {
     rule: 'a file is read only when the clock has ticked since its last write',

@@ -4,6 +4,7 @@ import { type DigestIndex, type IndexRecord, notHashed } from '#sealift/store/di
 import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
 import { CHUNK, md5, someBytes } from '../../helpers/files.js';
+import { namesIn } from '../../helpers/store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 const record = (ino: number, md5: string | null = null): IndexRecord => ({
@@ -41,19 +42,19 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
       '\u{10fffd}',
     ];
     await fill(index, sorted.toReversed());
-    expect(index.names({ least: '' }, 100)).toEqual(sorted);
+    expect(namesIn(index, { least: '' }, 100)).toEqual(sorted);
     await index.close();
   });
 
   test('least takes the bound in, behind leaves it out, and limit holds', async () => {
     const index = open();
     await fill(index, ['a', 'b', 'b/c', 'd']);
-    expect(index.names({ least: 'b' }, 2)).toEqual(['b', 'b/c']);
-    expect(index.names({ behind: 'b' }, 2)).toEqual(['b/c', 'd']);
-    expect(index.names({ least: 'b/' }, 10)).toEqual(['b/c', 'd']);
-    expect(index.names({ behind: 'a' }, 1)).toEqual(['b']);
-    expect(index.names({ behind: 'd' }, 10)).toEqual([]);
-    expect(index.names({ least: 'e' }, 10)).toEqual([]);
+    expect(namesIn(index, { least: 'b' }, 2)).toEqual(['b', 'b/c']);
+    expect(namesIn(index, { behind: 'b' }, 2)).toEqual(['b/c', 'd']);
+    expect(namesIn(index, { least: 'b/' }, 10)).toEqual(['b/c', 'd']);
+    expect(namesIn(index, { behind: 'a' }, 1)).toEqual(['b']);
+    expect(namesIn(index, { behind: 'd' }, 10)).toEqual([]);
+    expect(namesIn(index, { least: 'e' }, 10)).toEqual([]);
     await index.close();
   });
 
@@ -62,9 +63,9 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     const all = Array.from({ length: 1_000 }, (_, at) => `folder${at % 7}/file${at}`).sort();
     await fill(index, all);
     const seen: string[] = [];
-    for (let page = index.names({ least: '' }, 64); page.length > 0; ) {
+    for (let page = namesIn(index, { least: '' }, 64); page.length > 0; ) {
       seen.push(...page);
-      page = index.names({ behind: page.at(-1) as string }, 64);
+      page = namesIn(index, { behind: page.at(-1) as string }, 64);
     }
     expect(seen).toEqual(all);
     await index.close();
@@ -79,7 +80,7 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     expect(index.get('a')).toEqual(record(2, 'd41d8cd98f00b204e9800998ecf8427e'));
     await index.settled();
     expect(index.get('a')).toEqual(record(2, 'd41d8cd98f00b204e9800998ecf8427e'));
-    expect(index.names({ least: '' }, 10)).toEqual(['a']);
+    expect(namesIn(index, { least: '' }, 10)).toEqual(['a']);
     await index.close();
   });
 
@@ -90,11 +91,11 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     index.remove('never there');
     expect(index.get('a')).toBeUndefined();
     await index.settled();
-    expect(index.names({ least: '' }, 10)).toEqual(['b']);
+    expect(namesIn(index, { least: '' }, 10)).toEqual(['b']);
     index.put('a', record(9));
     await index.settled();
     expect(index.get('a')).toEqual(record(9));
-    expect(index.names({ least: '' }, 10)).toEqual(['a', 'b']);
+    expect(namesIn(index, { least: '' }, 10)).toEqual(['a', 'b']);
     await index.close();
   });
 
@@ -102,9 +103,9 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     const index = open();
     const longest = 'm'.repeat(1_024);
     await fill(index, ['a', longest, 'z']);
-    expect(index.names({ behind: 'm'.repeat(60_000) }, 10)).toEqual(['z']);
-    expect(index.names({ least: 'm'.repeat(2_000) }, 10)).toEqual(['z']);
-    expect(index.names({ behind: 'l'.repeat(60_000) }, 10)).toEqual([longest, 'z']);
+    expect(namesIn(index, { behind: 'm'.repeat(60_000) }, 10)).toEqual(['z']);
+    expect(namesIn(index, { least: 'm'.repeat(2_000) }, 10)).toEqual(['z']);
+    expect(namesIn(index, { behind: 'l'.repeat(60_000) }, 10)).toEqual([longest, 'z']);
     await index.close();
   });
 
@@ -117,7 +118,7 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
       await index.settled();
       expect(index.scrubbedAt).toBe(time);
     }
-    expect(index.names({ least: '' }, 10)).toEqual([]);
+    expect(namesIn(index, { least: '' }, 10)).toEqual([]);
     await index.close();
     if (index.kind !== 'memory') expect(index.scrubbedAt).toBeNull();
   });
@@ -133,7 +134,7 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
       expect(Buffer.concat(pieces).equals(manifest)).toBe(true);
       await index.settled();
     }
-    expect(index.names({ least: '' }, 10)).toEqual(['big']);
+    expect(namesIn(index, { least: '' }, 10)).toEqual(['big']);
     await index.close();
   });
 
@@ -162,7 +163,7 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
     index.remove('big');
     for (let at = 0; at < 3; at++) expect(index.piece('big', short, at)).toBeUndefined();
     await index.settled();
-    expect(index.names({ least: '' }, 10)).toEqual([]);
+    expect(namesIn(index, { least: '' }, 10)).toEqual([]);
     await index.close();
   });
 
@@ -182,7 +183,7 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
       const second = index.piece(name, record, 1);
       expect(second?.equals(manifest.subarray(4_096 * 32)) ?? null, name).toBe(name === 'a' ? null : true);
     }
-    expect(index.names({ least: '' }, 10)).toEqual(names.slice(1));
+    expect(namesIn(index, { least: '' }, 10)).toEqual(names.slice(1));
     await index.close();
   });
 });

@@ -11,6 +11,7 @@ import { type IndexRecord, notHashed } from '#sealift/store/digest-index/digest-
 import { INDEX_FILE, LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { PROGRAM } from '../../helpers/cli.js';
 import { CHUNK, md5, putFile, someBytes } from '../../helpers/files.js';
+import { namesIn } from '../../helpers/store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { Wire } from '../../helpers/wire.js';
 
@@ -27,7 +28,7 @@ test('reopening keeps the records', async () => {
   await first.close();
   const second = new LmdbIndex(folder, 'storage');
   expect(second.get('a/b')).toEqual(record);
-  expect(second.names({ least: '' }, 10)).toEqual(['a/b']);
+  expect(namesIn(second, { least: '' }, 10)).toEqual(['a/b']);
   await second.close();
 });
 
@@ -37,12 +38,12 @@ test('two on one folder in one process see each other, and closing one leaves th
   one.put('a', record);
   other.put('b', record);
   await Promise.all([one.settled(), other.settled()]);
-  expect(one.names({ least: '' }, 10)).toEqual(['a', 'b']);
+  expect(namesIn(one, { least: '' }, 10)).toEqual(['a', 'b']);
   expect(other.get('a')).toEqual(record);
   await one.close();
   other.remove('a');
   await other.settled();
-  expect(other.names({ least: '' }, 10)).toEqual(['b']);
+  expect(namesIn(other, { least: '' }, 10)).toEqual(['b']);
   await other.close();
 });
 
@@ -55,7 +56,7 @@ test('two processes write to one folder and see each other', async () => {
     const record = { identity: { dev: 1n, ino: 2n, size: 3n, mtimeNs: 4n, ctimeNs: 5n }, md5: null, root: null, onlyChunk: null, verifiedAt: null, rotten: false };
     for (let at = 0; at < 500; at++) { index.put('there' + at, record); if (at % 50 === 0) await index.settled(); }
     await index.settled();
-    process.stdout.write(String(index.names({ least: '' }, 10_000).filter((name) => name.startsWith('here')).length));
+    process.stdout.write(String(index.entries({ least: '' }, 10_000).filter(({ name }) => name.startsWith('here')).length));
     await index.close();`;
   for (let at = 0; at < 250; at++) here.put(`here${at}`, record);
   await here.settled();
@@ -71,7 +72,7 @@ test('two processes write to one folder and see each other', async () => {
   await here.settled();
   expect((await ended)[0]).toBe(0);
   expect(Number(seenThere)).toBeGreaterThanOrEqual(250);
-  const names = here.names({ least: '' }, 10_000);
+  const names = namesIn(here, { least: '' }, 10_000);
   expect(names.filter((name) => name.startsWith('here'))).toHaveLength(500);
   expect(names.filter((name) => name.startsWith('there'))).toHaveLength(500);
   await here.close();
@@ -117,7 +118,7 @@ test('who looks at an index that is being closed finds nothing, and harms nothin
   const closing = index.close();
   for (let turn = 0; turn < 20; turn++) {
     expect(index.get('a')).toBeUndefined();
-    expect(index.names({ least: '' }, 1)).toEqual([]);
+    expect(namesIn(index, { least: '' }, 1)).toEqual([]);
     index.put('b', record);
     index.remove('a');
     await new Promise((resolve) => setImmediate(resolve));
@@ -151,8 +152,8 @@ test('reopening keeps manifests, and what a probe counts is what is there', asyn
   expect(Buffer.concat(pieces).equals(manifest)).toBe(true);
   expect(second.piece('big', bigRecord, 2)).toBeUndefined();
   expect(second.readAll(100)).toBe(true);
-  expect(second.names({ least: '' }, 10)).toEqual(['a', 'big']);
-  expect(second.names({ behind: 'big' }, 10)).toEqual([]);
+  expect(namesIn(second, { least: '' }, 10)).toEqual(['a', 'big']);
+  expect(namesIn(second, { behind: 'big' }, 10)).toEqual([]);
   await second.close();
 });
 

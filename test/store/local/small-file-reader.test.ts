@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import {
   closeSync,
   constants,
-  mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -13,13 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { HashPool } from '#sealift/digest/index.js';
 import { isName } from '#sealift/protocol/index.js';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
 import { DigestKeeper } from '#sealift/store/local/digest-keeper.js';
 import { identityOf } from '#sealift/store/local/file-identity.js';
+import { FileThread } from '#sealift/store/local/file-thread.js';
 import { ServedRoot } from '#sealift/store/local/served-root.js';
 import { SmallFileReader } from '#sealift/store/local/small-file-reader.js';
 import type { RememberedFile, SmallFiles } from '#sealift/store/store.js';
@@ -28,7 +26,7 @@ import { tempFolder } from '../../helpers/temp-folder.js';
 import { untilThere } from '../../helpers/until.js';
 
 /** A storage beside which there may be other folders, and its index. */
-async function storageOf(files: Record<string, Buffer | string>, threadFile?: URL) {
+async function storageOf(files: Record<string, Buffer | string>) {
   const parent = tempFolder();
   const folder = join(parent, 'store');
   const index = new MemoryIndex();
@@ -42,9 +40,10 @@ async function storageOf(files: Record<string, Buffer | string>, threadFile?: UR
     await handle.close();
     keeper.keep(name, identityOf(stats), digestsOf(content));
   }
-  const reader = new SmallFileReader(folder, isName, keeper, threadFile);
+  const thread = new FileThread(folder, { slots: 4, lateMs: null });
+  const reader = new SmallFileReader(isName, keeper, thread);
   onTestFinished(async () => {
-    await reader.close();
+    await thread.close();
     await pool.close();
   });
   return { parent, folder, index, reader, keeper };
@@ -163,79 +162,9 @@ test('what is not known, not small, not settled or rotten is not remembered, nor
   expect(batch.remembered('known')).not.toBeNull();
 });
 
-test('room that was given back is used again; when there is none, files are opened one by one', async () => {
-  const { reader } = await storageOf({ a: 'a' });
-  const batches = [await batchOf(reader)];
-  for (let next = reader.batch(); next !== null; next = reader.batch()) batches.push(next);
-  expect(batches.length).toBe(64);
-  batches[0]?.release();
-  const again = reader.batch();
-  expect(again?.buffer).toBe(batches[0]?.buffer);
-  expect(reader.batch()).toBeNull();
-  addAll(again as SmallFiles, ['a']);
-  expect(await again?.read()).toBe(1);
-});
-
 test('a batch holds so many files and no more', async () => {
   const { reader } = await storageOf({ a: 'a' });
   const batch = await batchOf(reader);
   while (!batch.isFull) addAll(batch, ['a']);
   expect(await batch.read()).toBe(256);
-});
-
-/** A thread that answers a job only when a file of its name is there, and leaves a trace of those that it has begun. */
-const STUCK = `
-import { existsSync, writeFileSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
-import { BEGUN, slotIn } from '${new URL('../../../dist/store/local/small-file-job.js', import.meta.url)}';
-parentPort.on('message', ({ slot, ticket, names }) => {
-  const { state } = slotIn(workerData.memory, slot);
-  if (Atomics.compareExchange(state, 0, ticket, BEGUN) !== ticket) return;
-  writeFileSync(workerData.root + '/begun-' + names[0], '');
-  while (!existsSync(workerData.root + '/' + names[0])) Atomics.wait(state, 1, state[1], 1);
-  state[1] = names.length;
-  parentPort.postMessage(slot);
-});
-parentPort.postMessage(null);
-`;
-
-test('a disk that does not answer holds up who asked for its files, and nobody else', async () => {
-  const threadFile = join(tempFolder(), 'stuck.mjs');
-  writeFileSync(threadFile, STUCK);
-  const { reader, folder } = await storageOf({ a: 'a', b: 'b', c: 'c' }, pathToFileURL(threadFile));
-  const [stuck, behind] = [await batchOf(reader), await batchOf(reader)];
-  addAll(stuck, ['a']);
-  addAll(behind, ['b']);
-  rmSync(join(folder, 'a'));
-  let isStuck = true;
-  const held = stuck.read().finally(() => (isStuck = false));
-  // Nothing of it is read: whoever asked opens it on its own.
-  expect(await behind.read()).toBe(0);
-  expect(isStuck).toBe(true);
-  expect(reader.batch()).toBeNull();
-  behind.release();
-  mkdirSync(join(folder, 'a'));
-  expect(await held).toBe(1);
-  const next = reader.batch();
-  expect(next).not.toBeNull();
-  addAll(next as SmallFiles, ['c']);
-  expect(await next?.read()).toBe(1);
-  // What was given up is not read later, into the same room.
-  expect(readdirSync(folder).filter((name) => name.startsWith('begun'))).toEqual(['begun-a', 'begun-c']);
-});
-
-test('a thread that fails leaves files to be opened one by one', async () => {
-  const threadFile = join(tempFolder(), 'failing.mjs');
-  writeFileSync(
-    threadFile,
-    `import { parentPort } from 'node:worker_threads';
-    parentPort.on('message', () => { throw new Error('no more'); });
-    parentPort.postMessage(null);`,
-  );
-  const { reader } = await storageOf({ a: 'a' }, pathToFileURL(threadFile));
-  const batch = await batchOf(reader);
-  addAll(batch, ['a']);
-  expect(await batch.read()).toBe(0);
-  expect(reader.batch()).toBeNull();
-  expect(await batch.read()).toBe(0);
 });

@@ -1,0 +1,132 @@
+import type { FileDigests } from '../../digest/index.js';
+import type { FileIdentity } from './file-identity.js';
+
+/**
+ * The memory that a server shares with a thread that works on files for it: slots, each with room for the bytes of one batch, and
+ * for what is to be done and what came of it.
+ */
+
+/** Bytes of a batch, and of what the caller puts between its files. */
+export const SLOT_BYTES = 256 * 1024;
+export const FILES_MAX = 256;
+/** Largest file that is hashed by the thread, in bytes: a larger one takes so long that it has to be one that can be ended. */
+export const HASHED_MAX = 64 * 1024;
+
+/** What is asked of the thread: something with the files of a slot, by name. It answers with the slot's number. */
+export interface FileJob {
+  /**
+   * - `read`: all bytes of each to its place, as long as each is the given version
+   * - `look`: whether each is the given version, and else which one
+   * - `survey`: the same, and the digests of those that are other versions and not large
+   */
+  kind: 'read' | 'look' | 'survey';
+  slot: number;
+  /** Stands in the slot as long as the job is wanted and not begun. */
+  ticket: number;
+  /** Put together with {@link joinNames}: a message takes a hundred strings much longer than one. */
+  names: string;
+}
+
+/** What no name of a file can hold. */
+const NUL = '\0';
+
+export function joinNames(names: string[]): string {
+  return names.join(NUL);
+}
+
+export function splitNames(names: string): string[] {
+  return names.split(NUL);
+}
+
+export interface FileThreadData {
+  /** Real path of the storage. */
+  root: string;
+  memory: SharedArrayBuffer;
+}
+
+export interface Slot {
+  /** [0]: the ticket of the job that waits, {@link BEGUN} or {@link GIVEN_UP}. [1]: files that are done, from the first on. */
+  state: Int32Array;
+  /** `read`: where in `bytes` each file goes. */
+  places: Int32Array;
+  /** `survey`: what is known of each, see {@link Known}; then, as for `look`: what was found, see {@link Found}. */
+  notes: Uint8Array;
+  /** The version of each, five numbers: the one that is known, then the one that was found. */
+  identities: BigInt64Array;
+  /** `survey`: digests of what was hashed. */
+  bytes: Buffer;
+}
+
+export const GIVEN_UP = 0;
+export const BEGUN = -1;
+
+/** When a file need not be hashed. */
+export const Known = { nothing: 0, ifSame: 1, ifSameSizeAndMtime: 2 } as const;
+
+/** What a thread found. What is `other` somebody else has to look at: a link, nothing at all, or not to be read. */
+export const Found = { other: 0, known: 1, file: 2, young: 3, hashed: 4 } as const;
+
+const IDENTITY = 5;
+const PLACES_AT = 8;
+const NOTES_AT = PLACES_AT + 4 * FILES_MAX;
+const IDENTITIES_AT = NOTES_AT + FILES_MAX;
+const BYTES_AT = IDENTITIES_AT + 8 * IDENTITY * FILES_MAX;
+const STRIDE = BYTES_AT + SLOT_BYTES;
+
+export function sharedSlots(count: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(count * STRIDE);
+}
+
+export function slotIn(memory: SharedArrayBuffer, slot: number): Slot {
+  const at = slot * STRIDE;
+  return {
+    state: new Int32Array(memory, at, 2),
+    places: new Int32Array(memory, at + PLACES_AT, FILES_MAX),
+    notes: new Uint8Array(memory, at + NOTES_AT, FILES_MAX),
+    identities: new BigInt64Array(memory, at + IDENTITIES_AT, IDENTITY * FILES_MAX),
+    bytes: Buffer.from(memory, at + BYTES_AT, SLOT_BYTES),
+  };
+}
+
+export function putIdentity({ identities }: Slot, file: number, identity: FileIdentity): void {
+  // One by one: a call for all five would make an array for each file.
+  const at = file * IDENTITY;
+  identities[at] = identity.dev;
+  identities[at + 1] = identity.ino;
+  identities[at + 2] = identity.size;
+  identities[at + 3] = identity.mtimeNs;
+  identities[at + 4] = identity.ctimeNs;
+}
+
+export function identityIn({ identities }: Slot, file: number): FileIdentity {
+  const at = file * IDENTITY;
+  return {
+    dev: identities[at] as bigint,
+    ino: identities[at + 1] as bigint,
+    size: identities[at + 2] as bigint,
+    mtimeNs: identities[at + 3] as bigint,
+    ctimeNs: identities[at + 4] as bigint,
+  };
+}
+
+const [MD5, BLAKE3] = [16, 32];
+const DIGESTS = MD5 + 2 * BLAKE3;
+
+/** Digests of a file of at most one chunk. */
+export function putDigests({ bytes }: Slot, file: number, { md5, root, manifest }: FileDigests): void {
+  const at = file * DIGESTS;
+  bytes.write(md5, at, 'hex');
+  bytes.write(root ?? '', at + MD5, 'hex');
+  manifest?.copy(bytes, at + MD5 + BLAKE3);
+}
+
+export function digestsIn(slot: Slot, file: number, size: bigint): FileDigests {
+  const at = file * DIGESTS;
+  const chunkAt = at + MD5 + BLAKE3;
+  return {
+    md5: slot.bytes.toString('hex', at, at + MD5),
+    root: slot.bytes.toString('hex', at + MD5, chunkAt),
+    // A copy: the slot is used again.
+    manifest: Buffer.from(slot.bytes.subarray(chunkAt, chunkAt + (size === 0n ? 0 : BLAKE3))),
+  };
+}

@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { notHashed } from '#sealift/store/digest-index/digest-index.js';
+import { identityOf } from '#sealift/store/local/file-identity.js';
+import { FileThread } from '#sealift/store/local/file-thread.js';
+import { quickLooks } from '#sealift/store/local/quick-looks.js';
+import { ServedRoot } from '#sealift/store/local/served-root.js';
+import { survey } from '#sealift/store/local/survey.js';
+import { digestsOf, putFile, someBytes } from '../../helpers/files.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+/** A storage beside which there may be other folders, and a thread on it. */
+async function storage() {
+  const folder = join(tempFolder(), 'store');
+  putFile(folder, 'd/known', 'x');
+  const root = new ServedRoot(folder, () => true);
+  const thread = new FileThread(folder, { slots: 3, lateMs: null });
+  onTestFinished(() => thread.close());
+  await thread.started();
+  /** Files that were written to just now are not hashed. */
+  const settle = async (...names: string[]) => {
+    for (const name of names) await (await root.open(name)).handle.close();
+  };
+  const entryOf = async (name: string, more = {}) => {
+    const stats = await root.look(name);
+    if (stats === null) throw new Error(`${name} is not there`);
+    return { name, record: { ...notHashed(identityOf(stats)), ...more } };
+  };
+  return { folder, thread, settle, entryOf };
+}
+
+const HASHED = { md5: '0'.repeat(32), root: null, verifiedAt: 1 };
+const unknown = (name: string) => ({ name, record: undefined });
+
+test('what is not known is hashed, if it is small; what is known is not', async () => {
+  const { folder, thread, settle, entryOf } = await storage();
+  const contents = {
+    empty: '',
+    one: someBytes(1),
+    'd/small': someBytes(65_536, 2),
+    'd/large': someBytes(65_537, 3),
+  };
+  for (const [name, content] of Object.entries(contents)) putFile(folder, name, content);
+  await settle('d/known', ...Object.keys(contents));
+  writeFileSync(join(folder, 'young'), 'x');
+  const known = await entryOf('d/known', HASHED);
+  const names = ['empty', 'one', 'd/small', 'd/large', 'young', 'nothing', 'no/folder', 'd'];
+  const found = await survey(thread, [...names.map(unknown), known, { ...known, record: undefined }]);
+  expect(found.map(({ name }) => name)).toEqual([...names, 'd/known', 'd/known']);
+  for (const [nth, name] of (['empty', 'one', 'd/small'] as const).entries()) {
+    const { record } = await entryOf(name);
+    expect(found[nth]?.found).toEqual({ identity: record.identity, digests: digestsOf(contents[name]) });
+  }
+  const rest = found.slice(3, 9).map((one) => one.found);
+  expect(rest).toEqual(['other', 'young', 'other', 'other', 'other', 'known']);
+  expect(found[9]?.found).toMatchObject({ digests: digestsOf('x') });
+});
+
+test('another version is hashed; of a rotten file only one of another size or time', async () => {
+  const { folder, thread, settle, entryOf } = await storage();
+  const before = await entryOf('d/known', HASHED);
+  const rotten = { ...before, record: { ...before.record, rotten: true } };
+  utimesSync(join(folder, 'd/known'), 1_767_323_045.678, 1_767_323_045.678);
+  await settle('d/known');
+  const [one, other] = await survey(thread, [before, rotten]);
+  expect(one?.found).toMatchObject({ digests: digestsOf('x') });
+  expect(other?.found).toBe('known');
+  putFile(folder, 'd/known', 'longer');
+  await settle('d/known');
+  expect((await survey(thread, [rotten]))[0]?.found).toMatchObject({ digests: digestsOf('longer') });
+});
+
+test('nothing outside is hashed, and no FIFO is opened', async () => {
+  const { folder, thread, settle } = await storage();
+  putFile(folder, '../outside/secret', 'secret');
+  symlinkSync('../outside', join(folder, 'link'));
+  symlinkSync('../outside/secret', join(folder, 'secret'));
+  execFileSync('mkfifo', [join(folder, 'fifo')]);
+  utimesSync(join(folder, 'fifo'), 1_000, 1_000);
+  putFile(folder, 'last', 'x');
+  await settle('last');
+  const found = await survey(thread, ['link/secret', 'secret', 'fifo'].map(unknown));
+  expect(found.map((one) => one.found)).toEqual(['other', 'other', 'other']);
+});
+
+test('looks tell the version of each file, and nothing of what lies outside', async () => {
+  const { folder, thread, entryOf } = await storage();
+  for (let nth = 0; nth < 600; nth++) putFile(folder, `many/f${nth}`, String(nth));
+  putFile(folder, 'e/moved', 'x');
+  const moved = await entryOf('e/moved');
+  renameSync(join(folder, 'e'), join(folder, '../e'));
+  symlinkSync('../e', join(folder, 'e'));
+  putFile(folder, '../e/secret', 'secret');
+  const known = await entryOf('d/known');
+  const many = Array.from({ length: 600 }, (_, nth) => unknown(`many/f${nth}`));
+  const older = {
+    name: 'd/known',
+    record: { ...known.record, identity: { ...known.record.identity, ctimeNs: 1n } },
+  };
+  const entries = [known, older, unknown('e/secret'), unknown('nothing'), ...many, moved];
+  const looked = [];
+  for await (const some of quickLooks(thread, entries)) looked.push(...some);
+  expect(looked.map(({ entry }) => entry.name)).toEqual(entries.map(({ name }) => name));
+  const [same, seen, outside, nothing, ...rest] = looked;
+  // The very object: who has it need not compare.
+  expect(same?.identity).toBe(known.record.identity);
+  expect(seen?.identity).toEqual(known.record.identity);
+  expect([outside?.identity, nothing?.identity]).toEqual([null, null]);
+  // What was known of it when it was inside may be said again.
+  expect(rest.pop()?.identity).toEqual(moved.record.identity);
+  for (const [nth, { identity }] of rest.entries()) expect(identity?.size).toBe(BigInt(String(nth).length));
+});
