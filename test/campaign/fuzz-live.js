@@ -12,9 +12,9 @@ import { ServedProcess } from './served-process.js';
 const AT_ONCE = 24;
 /** Short, so that a frame that is never finished is seen to end. */
 const DEADLINES = ['--header-timeout', '100ms', '--body-timeout', '100ms'];
-const ANSWER_MS = 1_000;
+const ANSWER_MS = 10_000;
 /** Never answered at all: told as that, instead of waiting for ever. */
-const GIVE_UP_MS = 10_000;
+const GIVE_UP_MS = 20_000;
 /** Connections before the first look at the server's memory: code is compiled, and pools are filled, by then. */
 const WARM_UP = 3_000;
 const GROWTH_MAX = 20 << 20;

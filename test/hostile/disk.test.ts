@@ -80,7 +80,8 @@ test('case 58: a read error on the server resets the connection, and the client 
   expect(result.code).toBe(5);
   expect(result.stderr).toMatch(/failed {3}big\.bin: /);
   expect(existsSync(join(downloads, 'big.bin'))).toBe(false);
-  expect(everythingIn(downloads)).toEqual([]);
+  // Whole chunks that came before it may be kept for the next fetch.
+  expect(everythingIn(downloads).filter((name) => !name.endsWith('.part'))).toEqual([]);
   expect(server.log()).toContain('cannot read this file');
   expect(server.child.exitCode).toBeNull();
 });
