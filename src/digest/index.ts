@@ -1,7 +1,8 @@
 export type { Algorithm } from './algorithm.js';
 export { type Blake3, createBlake3 } from './blake3.js';
+export { ChunkHasher } from './chunk-hasher.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
-export { createSmallHasher, digestsOfSmall, type FileDigests, FileHasher } from './file-hasher.js';
+export { createSmallHasher, digestsOfSmall, type FileDigests } from './file-hasher.js';
 export { hashFile } from './hash-file.js';
 export { type HashOptions, HashPool } from './hash-pool.js';
 export {

@@ -1,3 +1,5 @@
+import { sharedBytes } from '../digest/index.js';
+
 /** Sizes of the pieces that bodies are read and sent in, in bytes: what takes long in small pieces is fast in large ones. */
 const SMALL = 32 * 1024;
 const LARGE = 512 * 1024;
@@ -12,9 +14,9 @@ let largeInUse = 0;
 
 /** @param wantsLarge a small one comes all the same where there are no more */
 export function takeBuffer(wantsLarge: boolean): Buffer {
-  if (!wantsLarge || largeInUse === LARGE_MAX) return small.pop() ?? Buffer.allocUnsafeSlow(SMALL);
+  if (!wantsLarge || largeInUse === LARGE_MAX) return small.pop() ?? sharedBytes(SMALL);
   largeInUse++;
-  return large.pop() ?? Buffer.allocUnsafeSlow(LARGE);
+  return large.pop() ?? sharedBytes(LARGE);
 }
 
 /** Only for a buffer that nobody reads or writes any more. */

@@ -9,6 +9,7 @@ const FAST_MS = 50;
 /**
  * Sends a header and a range of the file behind it. One piece is read while another is sent. What can fail before
  * the header goes out fails there; after it, every error leaves bytes owed.
+ * @param onBytes is given each piece, and may keep it until it resolves
  * @throws SealiftError CHANGED when the file is not the announced one any more: the last bytes are not sent then
  */
 export async function sendBody(
@@ -16,7 +17,7 @@ export async function sendBody(
   range: { offset: number; length: number },
   writer: ReplyWriter,
   header: object,
-  onBytes: (bytes: Buffer) => void = () => {},
+  onBytes: (bytes: Buffer) => Promise<void> | undefined = () => undefined,
 ): Promise<void> {
   const end = range.offset + range.length;
   let position = range.offset;
@@ -24,13 +25,17 @@ export async function sendBody(
   let isFast = false;
   let sending: Promise<void> = Promise.resolve();
   if (position === end) return writer.header(header, 0);
-  const send = async (buffer: Buffer, bytes: Buffer) => {
+  /** Whoever takes the pieces may be one behind. */
+  let taking: Promise<void> | undefined;
+  const send = async (buffer: Buffer, bytes: Buffer, taken: Promise<void> | undefined) => {
     const startedAt = performance.now();
+    const giveBack = () => giveBuffer(buffer);
     try {
       await writer.body(bytes);
     } finally {
-      // Until it is settled the kernel may still read from the buffer.
-      giveBuffer(buffer);
+      // Until it is settled the kernel, or who takes it, may still read from the buffer.
+      if (taken) taken.then(giveBack, giveBack);
+      else giveBack();
     }
     isFast = performance.now() - startedAt <= FAST_MS;
   };
@@ -48,13 +53,18 @@ export async function sendBody(
       giveBuffer(buffer);
       throw error;
     }
-    onBytes(bytes);
-    sending = send(buffer, bytes);
+    const takenBefore = taking;
+    taking = onBytes(bytes);
+    // Told by the next round; until then a failure must not count as unhandled.
+    taking?.catch(() => {});
+    sending = send(buffer, bytes, taking);
     // Awaited in the next round; until then a failure must not count as unhandled.
     sending.catch(() => {});
     position += bytes.length;
+    await takenBefore;
   }
   await sending;
+  await taking;
 }
 
 async function readPiece(file: StoredFile, bytes: Buffer, position: number): Promise<void> {

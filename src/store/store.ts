@@ -82,6 +82,9 @@ export interface StoredFile {
    */
   manifest(options?: DigestOptions): Promise<Manifest>;
 
+  /** The caller hashes all bytes of this version as it reads them, to {@link offer} the digests: until it closes, nobody else has to. */
+  willOffer(): void;
+
   /**
    * Tells the digests of this version, which the caller computed over all its bytes, read through this object.
    * @throws SealiftError CORRUPT when the bytes are not the ones that were remembered for this size and mtime

@@ -1,7 +1,7 @@
-import { FileHasher } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
 import type { RequestOf } from '../../protocol/index.js';
 import { sendBody } from '../send-body.js';
+import { SentHasher } from '../sent-hasher.js';
 import { openAtOnce, openDigested, repeatIfChanged } from './digested-file.js';
 import { factsHeader } from './facts-header.js';
 import type { Handler, HandlerContext } from './handler.js';
@@ -33,11 +33,16 @@ async function sendFile(
       await sendBody(file, range, writer, header);
       return true;
     }
-    const hasher = await FileHasher.create(file.facts.size);
-    await sendBody(file, range, writer, { ...header, deferred: true }, (bytes) => hasher.update(bytes));
-    const late = await hasher.digests();
-    file.offer(late);
-    writer.header({ ok: true, md5: late.md5 });
+    file.willOffer();
+    const hasher = await SentHasher.create(file.facts.size);
+    try {
+      await sendBody(file, range, writer, { ...header, deferred: true }, (bytes) => hasher.update(bytes));
+      const late = await hasher.digests();
+      file.offer(late);
+      writer.header({ ok: true, md5: late.md5 });
+    } finally {
+      await hasher.close();
+    }
     return true;
   } finally {
     await file.close();

@@ -185,8 +185,9 @@ export class BackgroundHashing {
     } catch (error) {
       const code = systemCode(error);
       if (code === 'CORRUPT') this.options.onRot(error);
+      // Written to meanwhile; or hashed as it is sent, by somebody who may not come to the end.
+      else if (code === 'CHANGED' || code === 'BUSY' || code === 'ABORTED') this.add(name);
       // Any other failure is met again, and told, when somebody asks for the file.
-      else if (code === 'CHANGED') this.add(name);
     }
   }
 }

@@ -19,6 +19,8 @@ interface Hashing {
 /** Knows which digests are known, which have to be computed, and which versions are rotten. */
 export class DigestKeeper {
   readonly #running = new Map<string, Hashing>();
+  /** Versions that are hashed as they are sent, and how often. */
+  readonly #expected = new Map<string, number>();
 
   constructor(
     private readonly index: DigestIndex,
@@ -67,15 +69,10 @@ export class DigestKeeper {
     reopen: () => Promise<OpenedFile>,
     options: DigestOptions & { background?: boolean } = {},
   ): Promise<FileDigests> {
-    const version = [
-      name,
-      identity.ino,
-      identity.size,
-      identity.mtimeNs,
-      identity.ctimeNs,
-      options.fresh === true,
-    ];
-    const key = version.join('\n');
+    const key = keyOf(name, identity, options.fresh === true);
+    if (options.background && this.#expected.has(key)) {
+      throw new SealiftError('BUSY', `${name}: it is being hashed as it is sent`);
+    }
     const hashing = this.#running.get(key) ?? this.#start(key, name, identity, reopen);
     const waiter = { ...options };
     hashing.waiters.add(waiter);
@@ -98,6 +95,25 @@ export class DigestKeeper {
       hashing.waiters.delete(waiter);
       leave();
     }
+  }
+
+  /**
+   * Somebody hashes this version anyway, and will tell. Until the returned function is called nobody hashes it in the
+   * background; who does so already gives it up.
+   */
+  expect(name: string, identity: FileIdentity): () => void {
+    const key = keyOf(name, identity, false);
+    this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
+    const hashing = this.#running.get(key);
+    if (hashing?.background) {
+      this.#forget(key, hashing);
+      hashing.abort.abort();
+    }
+    return () => {
+      const left = (this.#expected.get(key) ?? 1) - 1;
+      if (left === 0) this.#expected.delete(key);
+      else this.#expected.set(key, left);
+    };
   }
 
   /**
@@ -159,6 +175,10 @@ export class DigestKeeper {
   #forget(key: string, hashing: Hashing): void {
     if (this.#running.get(key) === hashing) this.#running.delete(key);
   }
+}
+
+function keyOf(name: string, { ino, size, mtimeNs, ctimeNs }: FileIdentity, isFresh: boolean): string {
+  return [name, ino, size, mtimeNs, ctimeNs, isFresh].join('\n');
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -14,6 +14,7 @@ export class LocalFile implements StoredFile {
   readonly facts: FileFacts;
   readonly #handle: FileHandle;
   readonly #identity: FileIdentity;
+  #endOffer: (() => void) | null = null;
   readonly #openedAt = Date.now();
 
   constructor(
@@ -59,6 +60,10 @@ export class LocalFile implements StoredFile {
     return this.keeper.hash(this.name, this.#identity, () => this.root.open(this.name), options);
   }
 
+  willOffer(): void {
+    this.#endOffer ??= this.keeper.expect(this.name, this.#identity);
+  }
+
   offer(digests: FileDigests): void {
     this.keeper.keep(this.name, this.#identity, digests, this.#openedAt);
   }
@@ -79,6 +84,7 @@ export class LocalFile implements StoredFile {
   }
 
   async close(): Promise<void> {
+    this.#endOffer?.();
     this.onClose();
     await this.#handle.close();
   }

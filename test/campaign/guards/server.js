@@ -7,6 +7,22 @@ const ADMISSION = 'test/server/admission.test.ts';
 /** @type {import('./guard.js').Guard[]} */
 export const serverGuards = [
   {
+    rule: 'a buffer is not used again while its bytes are hashed',
+    file: 'server/send-body.js',
+    find: 'taken.then(giveBack, giveBack)',
+    replace: 'giveBack()',
+    test: 'test/server/send-body.test.ts',
+    name: 'a piece stays as it is until whoever takes it has let it go, and none is more than one behind',
+  },
+  {
+    rule: 'what is hashed falls behind what is sent by one piece and no more',
+    file: 'server/send-body.js',
+    find: 'await takenBefore;',
+    replace: '',
+    test: 'test/server/send-body.test.ts',
+    name: 'a piece stays as it is until whoever takes it has let it go, and none is more than one behind',
+  },
+  {
     rule: 'the last bytes go out only if the file is the announced one',
     file: 'server/send-body.js',
     find: 'if (position === range.offset || position + bytes.length === end)',

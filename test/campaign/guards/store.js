@@ -275,6 +275,14 @@ export const storeGuards = [
     name: 'a file that is written to while it is hashed is CHANGED',
   },
   {
+    rule: 'what is hashed as it is sent is not hashed twice',
+    file: 'store/local/digest-keeper.js',
+    find: 'options.background && this.#expected.has(key)',
+    replace: 'false',
+    test: KEEPER,
+    name: 'what is hashed as it is sent is not hashed in the background, not any more either',
+  },
+  {
     rule: 'one hashing for all who ask',
     file: 'store/local/digest-keeper.js',
     find: 'this.#running.get(key) ?? ',

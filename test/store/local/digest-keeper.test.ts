@@ -157,3 +157,35 @@ test('a rotten version is CORRUPT without being hashed again', async () => {
   }
   expect(keeper.known('f', { ...version, mtimeNs: 2_000_000n })).toBeNull();
 });
+
+test('what is hashed as it is sent is not hashed in the background, not any more either', async () => {
+  const { hash, keeper, identity, opened } = await hashingOf(ENDLESS);
+  const background = hash({ background: true });
+  const refused = expect(background).rejects.toMatchObject({ code: 'ABORTED' });
+  const ends = [keeper.expect('big', identity), keeper.expect('big', identity)];
+  await refused;
+  while (opened.some(({ handle }) => handle.fd >= 0)) await new Promise((resolve) => setImmediate(resolve));
+  ends[0]?.();
+  await expect(hash({ background: true })).rejects.toMatchObject({ code: 'BUSY' });
+  expect(opened.length).toBeLessThanOrEqual(1);
+  // Whoever waits for it gets it all the same.
+  const leaver = new AbortController();
+  let progress = () => ({ done: 0, size: 0 });
+  const wanted = hash({ signal: leaver.signal, onHashing: (p: typeof progress) => (progress = p) });
+  while (progress().done === 0) await new Promise((resolve) => setImmediate(resolve));
+  const end = keeper.expect('big', identity);
+  const before = progress().done;
+  while (progress().done === before) await new Promise((resolve) => setImmediate(resolve));
+  leaver.abort();
+  await expect(wanted).rejects.toMatchObject({ code: 'ABORTED' });
+  for (const one of [end, ends[1]]) one?.();
+  const again = new AbortController();
+  const more = hash({
+    background: true,
+    signal: again.signal,
+    onHashing: (p: typeof progress) => (progress = p),
+  });
+  while (progress().done === 0) await new Promise((resolve) => setImmediate(resolve));
+  again.abort();
+  await expect(more).rejects.toMatchObject({ code: 'ABORTED' });
+});
