@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
+import { DiskWriter } from './disk-writer.js';
 import { partName } from './part-name.js';
 import { HAS_FD_PATHS, type TargetFolder } from './target-folder.js';
 
@@ -44,6 +45,8 @@ async function remove(folder: TargetFolder, part: string): Promise<void> {
  * failed operation is a SealiftError that names the target.
  */
 export class PartFile {
+  readonly #writer: DiskWriter;
+
   private constructor(
     private readonly folder: TargetFolder,
     private readonly file: string,
@@ -51,7 +54,9 @@ export class PartFile {
     private readonly handle: FileHandle,
     /** Bytes that were there when it was opened: nothing is known of them. */
     readonly foundBytes: number,
-  ) {}
+  ) {
+    this.#writer = new DiskWriter(handle, this.shown);
+  }
 
   /** @param version see {@link partName} */
   static async create(folder: TargetFolder, file: string, version: string | null): Promise<PartFile> {
@@ -128,15 +133,10 @@ export class PartFile {
     }
   }
 
-  /** Writes all of `bytes` at `position`; one write may take less than it is given. */
+  /** Writes all of `bytes` at `position`. */
   async write(bytes: Buffer, position: number): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, position + at);
-        if (bytesWritten === 0)
-          throw new SealiftError('LOCAL_IO', `${this.shown}: the disk takes no more bytes`);
-        at += bytesWritten;
-      }
+      await this.#writer.write(bytes, position);
     } catch (error) {
       throw localError(error, this.shown);
     }

@@ -43,6 +43,8 @@ const SYNC_ON_FD = {
  * @param {(...args: any[]) => Promise<any>} proceed makes the call; without arguments, with its own
  * @returns {Promise<any>}
  *
+ * @typedef {Map<number, { path: string, isFolder: boolean, self: any }>} OpenFds what is open, by descriptor
+ *
  * @callback FsSyncHook the same for a synchronous call
  * @param {FsCall} call
  * @param {(...args: any[]) => any} proceed
@@ -56,8 +58,8 @@ const SYNC_ON_FD = {
  * @param {FsSyncHook} [syncHook]
  */
 export async function hookFs(hook, syncHook) {
-  /** @type {Map<number, string>} */
-  const pathOfFd = new Map();
+  /** @type {OpenFds} */
+  const openFds = new Map();
   /** @type {WeakMap<object, { path: string, isFolder: boolean }>} */
   const opened = new WeakMap();
   const real = /** @type {Record<string, any>} */ ({ ...promises });
@@ -66,7 +68,7 @@ export async function hookFs(hook, syncHook) {
   /** @param {unknown} path */
   const plain = (path) => {
     const [, fd = '', rest = ''] = /^\/proc\/self\/fd\/(\d+)(?:\/(.*))?$/s.exec(String(path)) ?? [];
-    const base = pathOfFd.get(Number(fd));
+    const base = openFds.get(Number(fd))?.path;
     if (fd === '' || base === undefined) return String(path);
     return rest === '' || rest === '.' ? base : `${base}/${rest}`;
   };
@@ -83,7 +85,7 @@ export async function hookFs(hook, syncHook) {
         if (op === 'open') {
           described.self = result;
           opened.set(result, { path: described.path, isFolder });
-          pathOfFd.set(result.fd, described.path);
+          openFds.set(result.fd, { path: described.path, isFolder, self: result });
           hookClose(result);
         }
         return result;
@@ -97,7 +99,7 @@ export async function hookFs(hook, syncHook) {
     handle.close = async () => {
       const fd = handle.fd;
       return hook(callOn(handle, 'close', []), async () => {
-        if (fd >= 0) pathOfFd.delete(fd);
+        if (fd >= 0) openFds.delete(fd);
         return close.call(handle);
       });
     };
@@ -119,20 +121,18 @@ export async function hookFs(hook, syncHook) {
       return opened.has(this) ? hook(callOn(this, op, args), proceed) : proceed();
     };
   }
-  if (syncHook) hookSync(hook, syncHook, pathOfFd, plain);
+  if (syncHook) hookSync(hook, syncHook, openFds, plain);
   syncBuiltinESMExports();
 }
 
 /**
  * @param {FsHook} hook
  * @param {FsSyncHook} syncHook
- * @param {Map<number, string>} pathOfFd
+ * @param {OpenFds} openFds
  * @param {(path: unknown) => string} plain
  */
-function hookSync(hook, syncHook, pathOfFd, plain) {
+function hookSync(hook, syncHook, openFds, plain) {
   const patched = /** @type {Record<string, any>} */ (/** @type {unknown} */ (fs));
-  /** @type {Map<number, { isFolder: boolean }>} */
-  const opened = new Map();
   for (const [op, name] of Object.entries(SYNC)) {
     const call = patched[name];
     patched[name] = (/** @type {any[]} */ ...args) => {
@@ -146,36 +146,24 @@ function hookSync(hook, syncHook, pathOfFd, plain) {
         const result = call(...(given.length > 0 ? given : args));
         if (op !== 'open') return result;
         described.self = { isFolder };
-        opened.set(result, described.self);
-        pathOfFd.set(result, described.path);
+        openFds.set(result, { path: described.path, isFolder, self: described.self });
         return result;
       });
     };
   }
   /** @returns {FsCall} */
   const callOn = (/** @type {number} */ fd, /** @type {string} */ op, /** @type {any[]} */ args) => {
-    const self = opened.get(fd);
-    return {
-      op,
-      path: pathOfFd.get(fd) ?? '',
-      isFolder: self?.isFolder === true,
-      isHandle: true,
-      args,
-      self,
-    };
+    const { path, isFolder, self } = openFds.get(fd) ?? { path: '', isFolder: false, self: undefined };
+    return { op, path, isFolder, isHandle: true, args, self };
   };
   for (const [op, name] of Object.entries(SYNC_ON_FD)) {
     const call = patched[name];
     patched[name] = (/** @type {any[]} */ fd, /** @type {any[]} */ ...args) => {
       const proceed = (/** @type {any[]} */ ...given) => call(fd, ...(given.length > 0 ? given : args));
-      const isKnown = opened.has(/** @type {any} */ (fd));
-      if (!isKnown) return proceed();
+      if (!openFds.has(/** @type {any} */ (fd))) return proceed();
       const described = callOn(/** @type {any} */ (fd), op, args);
       return syncHook(described, (...given) => {
-        if (op === 'close') {
-          opened.delete(/** @type {any} */ (fd));
-          pathOfFd.delete(/** @type {any} */ (fd));
-        }
+        if (op === 'close') openFds.delete(/** @type {any} */ (fd));
         return proceed(...given);
       });
     };
@@ -184,7 +172,7 @@ function hookSync(hook, syncHook, pathOfFd, plain) {
   patched.fsync = (/** @type {number} */ fd, /** @type {(error: unknown) => void} */ done) => {
     const proceed = () =>
       new Promise((resolve, reject) => real(fd, (error) => (error ? reject(error) : resolve(undefined))));
-    const synced = opened.has(fd) ? hook(callOn(fd, 'sync', []), proceed) : proceed();
+    const synced = openFds.has(fd) ? hook(callOn(fd, 'sync', []), proceed) : proceed();
     synced.then(() => done(null), done);
   };
 }

@@ -218,11 +218,19 @@ export const clientGuards = [
   },
   {
     rule: 'a short write is completed',
-    file: 'client/part-file.js',
-    find: 'at += bytesWritten;',
+    file: 'client/disk-writer.js',
+    find: 'at += count;',
     replace: 'at = bytes.length;',
     test: DISK,
     name: 'case 61: short writes are completed',
+  },
+  {
+    rule: 'a slow disk does not hold up the thread that everything else is done on',
+    file: 'client/disk-writer.js',
+    find: 'performance.now() - startedAt > SLOW_MS',
+    replace: 'false',
+    test: 'test/client/disk-writer.test.ts',
+    name: 'what follows a slow write is written elsewhere, until one is quick',
   },
   {
     rule: 'nothing is written through a folder that is a link',
