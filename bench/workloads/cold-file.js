@@ -1,9 +1,12 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { md5OfFile } from '../files/file-md5.js';
 import { checkFile } from '../files/same-file.js';
 import { putRandomFile } from '../files/samples.js';
+import { WrongResult } from '../files/wrong-result.js';
 import { median } from '../measure/statistics.js';
 import { timed } from '../measure/timed.js';
+import { deferredBody } from '../peers/deferred-body.js';
 import { waitUntilHashed } from '../peers/sealift.js';
 import { Wire } from '../peers/wire.js';
 import { judgeSpeed, measureOf } from '../report/judge.js';
@@ -26,6 +29,7 @@ export const workload = {
     const storage = scratch.folder('storage');
     const source = join(storage, FILE);
     putRandomFile(source, size);
+    const md5 = await md5OfFile(source);
     /** @type {Map<string, Timing[]>} */
     const timings = new Map();
     /** @type {Record<'request' | 'program', Map<string, number[]>>} milliseconds */
@@ -48,6 +52,11 @@ export const workload = {
         // It goes on with what the other one learnt.
         await waitUntilHashed(cold);
         await cold.stop();
+        note(
+          timings,
+          `${label}, cold, to one that only receives`,
+          await receiveCold(build, folder, size, md5),
+        );
         const warm = await build.serveWarm(folder);
         note(timings, `${label}, warm`, (await fetchOnce(build, warm, scratch, source)).timing);
         await warm.stop();
@@ -57,7 +66,7 @@ export const workload = {
     scratch.remove(storage);
 
     return {
-      setting: `One file of ${size / 2 ** 20} MiB of random bytes from ${scratch.fileSystem} to ${scratch.fileSystem}, no fsync. Cold: the index was removed, and the server is asked as soon as it says that it listens; warm: it has the digest. The first byte is timed from a \`get\` with \`defer\` on an open connection, and, not judged, from the start of \`sealift fetch\` until something is in the part file.`,
+      setting: `One file of ${size / 2 ** 20} MiB of random bytes from ${scratch.fileSystem} to ${scratch.fileSystem}, no fsync. Cold: the index was removed, and the server is asked as soon as it says that it listens; warm: it has the digest. The first byte is timed from a \`get\` with \`defer\` on an open connection, and, not judged, from the start of \`sealift fetch\` until something is in the part file. To one that only receives: from that \`get\` to the digest behind the body, which shows what the server alone can do.`,
       commands: [`sealift fetch -q ${FILE} -d DIR --no-fsync`],
       measures: [
         ...[...firstBytes.request].map(([contender, values]) => ({
@@ -139,6 +148,25 @@ async function firstByteOfRequest(build, folder) {
   wire.close();
   await server.stop();
   return milliseconds;
+}
+
+/**
+ * What the server alone takes: nobody else hashes on its cores.
+ * @param {Sealift} build
+ * @param {string} folder
+ * @param {number} size bytes
+ * @param {string} expected its MD5
+ * @returns {Promise<Timing>}
+ */
+async function receiveCold(build, folder, size, expected) {
+  const server = await serveCold(build, folder);
+  const askedAt = performance.now();
+  const md5 = await deferredBody(server.port, FILE, size);
+  const seconds = (performance.now() - askedAt) / 1_000;
+  if (md5 !== expected) throw new WrongResult(`told of the MD5 ${md5}, not ${expected}`);
+  const timing = { seconds, cpuSeconds: null, serverCpuSeconds: server.cpuSeconds(), peakBytes: null };
+  await server.stop();
+  return timing;
 }
 
 /**
