@@ -17,12 +17,28 @@ export async function createBlake3(): Promise<Blake3> {
 
 async function loadNative(): Promise<() => Promise<Blake3>> {
   try {
-    const { Blake3Hasher } = await import('@napi-rs/blake-hash');
+    const { Blake3Hasher } = await withoutNetworkInReports(() => import('@napi-rs/blake-hash'));
     // Made once here: a binding that loads may still be one that does not work.
     new Blake3Hasher();
     return async () => nativeBlake3(new Blake3Hasher());
   } catch {
     return wasmBlake3;
+  }
+}
+
+/**
+ * The package finds out which C library this is by a diagnostic report, and Node puts the host names of all peers there, for which it
+ * asks their name servers and waits: nothing that a transfer may hang on.
+ */
+async function withoutNetworkInReports<T>(load: () => Promise<T>): Promise<T> {
+  // Since Node 20.13; its types do not know of it.
+  const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report;
+  const { excludeNetwork = false } = report;
+  report.excludeNetwork = true;
+  try {
+    return await load();
+  } finally {
+    report.excludeNetwork = excludeNetwork;
   }
 }
 

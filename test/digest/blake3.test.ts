@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { createBlake3, wasmBlake3 } from '#sealift/digest/blake3.js';
 
@@ -35,3 +36,18 @@ for (const [kind, create] of [
     expect(hash.bytes().toString('hex')).toBe(VECTORS[1]?.[1]);
   });
 }
+
+test('loading the native one leaves the network alone, and the settings of others as they were', () => {
+  const program = `
+    const { report } = process;
+    const { getReport } = report;
+    const seen = [];
+    report.getReport = () => { seen.push(report.excludeNetwork); return getReport.call(report); };
+    const { createBlake3 } = await import(${JSON.stringify(import.meta.resolve('#sealift/digest/blake3.js'))});
+    await createBlake3();
+    console.log(JSON.stringify({ seen, after: report.excludeNetwork }));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program]).toString();
+  const { seen, after } = JSON.parse(output);
+  expect(seen).not.toContain(false);
+  expect(after).toBe(false);
+});
