@@ -13,6 +13,8 @@ import { TargetFolder } from './target-folder.js';
 import { TargetPlace } from './target-place.js';
 
 export interface FetchEvents extends DownloadEvents {
+  /** The file that is here is hashed, to compare it with the server's: `done` of `size` bytes. */
+  onComparing?: ((progress: { done: number; size: number }) => void) | undefined;
   onRetry?: ((retry: Retry) => void) | undefined;
 }
 
@@ -68,7 +70,7 @@ async function compareExisting(
   pool: ConnectionPool,
   name: string,
   target: Target,
-  { parts, force, fsync, expect, signal, onHashing }: FetchFileOptions,
+  { parts, force, fsync, expect, signal, onHashing, onComparing }: FetchFileOptions,
 ): Promise<Outcome | null> {
   const folder = await TargetFolder.open(target.base, target.segments, false);
   if (folder === null) return null;
@@ -83,7 +85,11 @@ async function compareExisting(
       throw new SealiftError('EXISTS', `${path}: a folder or special file is in the way`);
     if (copy.kind === 'file') {
       const { size, md5 } = remote;
-      if (size === copy.size && (await digestOf(folder, target.file, 'md5', signal)) === md5) {
+      const onProgress = (done: number) => onComparing?.({ done, size });
+      if (
+        size === copy.size &&
+        (await digestOf(folder, target.file, 'md5', { signal, onProgress })) === md5
+      ) {
         await requireExpected(folder, target.file, name, expect, signal);
         // One that was killed while it published may have left the part file as well, and the name not synced.
         await parts.remove(folder, target.file);
@@ -110,7 +116,7 @@ async function requireExpected(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (expect === undefined) return;
-  const found = await digestOf(folder, file, expect.algorithm, signal);
+  const found = await digestOf(folder, file, expect.algorithm, { signal });
   if (found === expect.hex) return;
   throw new SealiftError(
     'CORRUPT',
@@ -157,7 +163,7 @@ export async function downloadTo(
     } catch (error) {
       // Somebody else brought the same file here meanwhile: that is the file that was wanted.
       const isThere =
-        systemCode(error) === 'EXISTS' && (await digestOf(folder, place.file, 'md5', signal)) === md5;
+        systemCode(error) === 'EXISTS' && (await digestOf(folder, place.file, 'md5', { signal })) === md5;
       if (!isThere) throw error;
       await requireExpected(folder, place.file, name, options.expect, signal);
       if (fsync) await folder.sync(place.file);

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
-import { type Algorithm, hashFile } from '../digest/index.js';
+import { type Algorithm, type HashFileOptions, hashFile } from '../digest/index.js';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import type { TargetFolder } from './target-folder.js';
 
@@ -33,14 +33,14 @@ export async function digestOf(
   folder: TargetFolder,
   file: string,
   algorithm: Algorithm,
-  signal?: AbortSignal,
+  options: HashFileOptions = {},
 ): Promise<string> {
   try {
     const handle = await open(folder.path(file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       if (!(await handle.stat()).isFile())
         throw new SealiftError('EXISTS', `${folder.shown(file)}: not a regular file`);
-      return await hashFile(handle, algorithm, { signal });
+      return await hashFile(handle, algorithm, options);
     } finally {
       await handle.close();
     }

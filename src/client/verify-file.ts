@@ -34,7 +34,7 @@ export async function verifyFile(
     if (copy.kind !== 'file') return { status: 'FAILED' };
     if (copy.size === facts.size && facts.md5 === null) facts = await stat();
     const isSame =
-      copy.size === facts.size && (await digestOf(folder, target.file, 'md5', signal)) === facts.md5;
+      copy.size === facts.size && (await digestOf(folder, target.file, 'md5', { signal })) === facts.md5;
     return { status: isSame ? 'OK' : 'FAILED' };
   } finally {
     await folder.close();

@@ -3,7 +3,7 @@ export { type Blake3, createBlake3 } from './blake3.js';
 export { ChunkHasher } from './chunk-hasher.js';
 export { type ExpectedDigest, parseExpectedDigest } from './expected-digest.js';
 export { createSmallHasher, digestsOfSmall, type FileDigests } from './file-hasher.js';
-export { hashFile } from './hash-file.js';
+export { type HashFileOptions, hashFile } from './hash-file.js';
 export { type HashOptions, HashPool } from './hash-pool.js';
 export {
   CHUNK_DIGEST,

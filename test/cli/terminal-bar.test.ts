@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { isName } from '#sealift/protocol/index.js';
@@ -159,3 +159,27 @@ test.runIf(HAS_TMUX)('a server that stays busy: it shows, though there never is 
   expect(last).toMatch(/^retrying a\.bin: too many; reconnecting \(1 of 2\)\nretrying .* \(2 of 2\)$/m);
   expect(last).toContain('ended with 6');
 });
+
+test.runIf(HAS_TMUX)(
+  'fetch over a file that is here: each of both hashings is shown as what it is',
+  async () => {
+    const size = 1_000_000_000;
+    const url = await maliciousServer(async (wire) => {
+      const { name } = await wire.header();
+      for (let done = 0; done < 5; done++) {
+        wire.send({ hashing: { done: done * (size / 5), size } });
+        await new Promise((next) => setTimeout(next, 150));
+      }
+      const facts = { name: String(name), type: 'x/y', size, md5: md5('other'), mtime: 0 };
+      wire.send({ ok: true, ...facts });
+    });
+    const dir = tempFolder();
+    truncateSync(putFile(dir, 'a.bin', ''), size);
+    const screens = await screensOf(['fetch', 'a.bin', '-s', url, '-d', dir]);
+    const bar = (phase: string) => new RegExp(`^a\\.bin {2}█*─+ +\\d+% .* of 1 GB {2}${phase}$`, 'm');
+    expect(screens.some((screen) => bar('the server hashes the file first').test(screen))).toBe(true);
+    expect(screens.some((screen) => bar('hashing the file that is here').test(screen))).toBe(true);
+    expect(screens.at(-1)).toContain('already exists and differs');
+    expect(screens.at(-1)).toContain('ended with 7');
+  },
+);

@@ -20,6 +20,7 @@ import { RateMeter } from './rate-meter.js';
 /** A file that takes less gets no bar of its own among many: it would only flicker. */
 const SHOW_AFTER_MS = 200;
 const HASHING = 'the server hashes the file first';
+const COMPARING = 'hashing the file that is here';
 
 interface Running {
   startedAt: number;
@@ -64,7 +65,7 @@ export class BarReporter implements FetchReporter {
     const running = this.#newRunning(shown(name), size);
     running.bar = before?.bar ?? null;
     // The pace of hashing tells nothing of that of the bytes.
-    if (before && before.state.phase !== HASHING) running.meter = before.meter;
+    if (before && !isHashing(before)) running.meter = before.meter;
     this.#running.set(name, running);
     if (!this.#total) this.#showBar(running);
     running.bar?.update(0, { running });
@@ -75,16 +76,24 @@ export class BarReporter implements FetchReporter {
     if (!running) return;
     running.state.phase = undefined;
     this.#advance(running, bytes);
-    if (!running.bar && performance.now() - running.startedAt > SHOW_AFTER_MS) this.#showBar(running);
+    this.#showIfLong(running);
     this.#advanceTotal();
   }
 
-  hashing(name: string, { done, size }: HashingProgress): void {
+  hashing(name: string, progress: HashingProgress): void {
+    this.#hash(name, HASHING, progress);
+  }
+
+  comparing(name: string, progress: HashingProgress): void {
+    this.#hash(name, COMPARING, progress);
+  }
+
+  #hash(name: string, phase: string, { done, size }: HashingProgress): void {
     if (!this.#running.has(name)) this.start(name, size);
     const running = this.#running.get(name);
     if (!running) return;
-    this.#showBar(running);
-    running.state.phase = HASHING;
+    running.state.phase = phase;
+    this.#showIfLong(running);
     this.#advance(running, done);
   }
 
@@ -122,6 +131,9 @@ export class BarReporter implements FetchReporter {
 
   skipped(file: FetchedFile): void {
     this.#matching++;
+    const running = this.#running.get(file.name);
+    // Bytes that were hashed here did not come.
+    if (this.#total && running) running.state.bytes = 0;
     this.#finish(file.name, skippedLine(file));
   }
 
@@ -167,6 +179,10 @@ export class BarReporter implements FetchReporter {
     running.bar ??= this.#bars.create(1, 0, { running });
   }
 
+  #showIfLong(running: Running): void {
+    if (performance.now() - running.startedAt > SHOW_AFTER_MS) this.#showBar(running);
+  }
+
   #advance(running: Running, bytes: number): void {
     const { state, bar } = running;
     state.bytes = bytes;
@@ -198,6 +214,10 @@ export class BarReporter implements FetchReporter {
     if (this.#total) this.#bars.log(`${line}\n`);
     else this.#afterBars.push(line);
   }
+}
+
+function isHashing({ state }: Running): boolean {
+  return state.phase === HASHING || state.phase === COMPARING;
 }
 
 /** As it is to be drawn now: where nothing comes any more, the rate falls. */

@@ -7,6 +7,8 @@ export interface FetchReporter {
   start(name: string, size: number): void;
   progress(name: string, bytes: number, size: number): void;
   hashing(name: string, progress: HashingProgress): void;
+  /** The file that is here already is hashed. */
+  comparing(name: string, progress: HashingProgress): void;
   retry(name: string, retry: Retry): void;
   /** An earlier fetch left `bytes` bytes to go on from. */
   resume(name: string, bytes: number, size: number): void;
@@ -24,6 +26,7 @@ export function eventsFor(reporter: FetchReporter, name: string): FetchEvents {
     onStart: ({ size }) => reporter.start(name, size),
     onProgress: ({ bytes, size }) => reporter.progress(name, bytes, size),
     onHashing: (progress) => reporter.hashing(name, progress),
+    onComparing: (progress) => reporter.comparing(name, progress),
     onResume: ({ bytes, size }) => reporter.resume(name, bytes, size),
     onRestart: (reason) => reporter.restart(name, reason),
     onRepair: (repair) => reporter.repair(name, repair),

@@ -21,6 +21,7 @@ export class JsonReporter implements FetchReporter {
   }
 
   hashing(): void {}
+  comparing(): void {}
   retry(): void {}
   resume(): void {}
   restart(): void {}

@@ -18,6 +18,7 @@ export class LineReporter implements FetchReporter {
   start(): void {}
   progress(): void {}
   hashing(): void {}
+  comparing(): void {}
 
   retry(name: string, retry: Retry): void {
     note(retryLine(name, retry));

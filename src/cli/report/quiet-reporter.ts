@@ -7,6 +7,7 @@ export class QuietReporter implements FetchReporter {
   start(): void {}
   progress(): void {}
   hashing(): void {}
+  comparing(): void {}
   retry(): void {}
   resume(): void {}
   restart(): void {}
