@@ -33,6 +33,7 @@ export class AccessLog {
   }
 
   request({ peer, op, name, code, bytes, milliseconds, error }: RequestRecord): void {
+    if (this.style === 'off') return;
     const isFailure = code !== 'OK';
     if (isFailure && this.#isFlooded()) return;
     const ms = Math.round(milliseconds * 10) / 10;

@@ -27,7 +27,7 @@ export function mayBeMany(asked: string): boolean {
 export interface AskedName {
   name: string;
   /** Out of a listing. A name without one was taken as typed: if there is no such file it may be a folder. */
-  entry?: Entry;
+  entry?: Entry | undefined;
 }
 
 /**

@@ -4,18 +4,16 @@ import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { type CataloguePage, listPage, parsePattern } from './catalogue.js';
 import { ConnectionPool } from './connection-pool.js';
-import { type FetchEvents, type FetchedFile, fetchFile } from './fetch-file.js';
-import { ManyFiles } from './many/many-files.js';
+import type { FetchEvents, FetchedFile } from './fetch-file.js';
 import type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 import { PartFiles } from './part-files.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
-import { repairFile } from './repair-file.js';
 import { DEFAULT_RETRY, withRetry } from './retry.js';
 import { formatServerUrl, parseServerUrl } from './server-url.js';
-import { type StreamFileOptions, streamFile } from './stream-file.js';
+import type { StreamFileOptions } from './stream-file.js';
 import { DEFAULT_DIR, targetIn } from './target.js';
-import { type Verification, verifyFile } from './verify-file.js';
+import type { Verification } from './verify-file.js';
 
 export interface ConnectOptions {
   /** Milliseconds without progress after which a server is given up; default 30,000. */
@@ -71,6 +69,7 @@ export interface VerifyOptions {
 /** A served file's facts. */
 export type FileInfo = Entry & { md5: string };
 
+// Loading takes a fetch of small files as long as hundreds of them do: what does the work is loaded when it is asked for.
 /** A server that can be fetched from. Everything it throws is a {@link SealiftError} with a stable `code`. */
 export class Sealift {
   readonly #pool: ConnectionPool;
@@ -142,12 +141,15 @@ export class Sealift {
     const { force = false, fsync = true, expect, dir, output, ...rest } = options;
     // Who asks for several gets them without waiting for what the first one says.
     if (rest.connections !== undefined) this.#pool.warm(rest.connections);
-    return fetchFile(this.#pool, name, targetIn(name, { dir, output }), {
+    const target = targetIn(name, { dir, output });
+    const expected = expect === undefined ? undefined : parseExpectedDigest(expect);
+    const { fetchFile } = await import('./fetch-file.js');
+    return fetchFile(this.#pool, name, target, {
       ...rest,
       parts: this.#parts,
       force,
       fsync,
-      expect: expect === undefined ? undefined : parseExpectedDigest(expect),
+      expect: expected,
     });
   }
 
@@ -166,6 +168,7 @@ export class Sealift {
       force = false,
       fsync = true,
       jobs = JOBS,
+      ownsProcess = false,
       signal,
       digest,
       connections,
@@ -182,8 +185,9 @@ export class Sealift {
         }),
       ping: () => this.ping('', signal ? { signal } : {}),
     };
+    const { ManyFiles } = await import('./many/many-files.js');
     const pages = Symbol.asyncIterator in files ? files : onePage(files);
-    await new ManyFiles(client, { ...options, dir, force, fsync, jobs }).run(pages);
+    await new ManyFiles(client, { ...options, dir, force, fsync, jobs, ownsProcess }).run(pages);
   }
 
   /**
@@ -193,6 +197,7 @@ export class Sealift {
   async verify(name: string, { dir, output, ...rest }: VerifyOptions = {}): Promise<Verification> {
     checkAskedName(name);
     const target = targetIn(name, { dir, output });
+    const { verifyFile } = await import('./verify-file.js');
     return this.#retrying(rest.signal, () => verifyFile(this.#pool, name, target, rest));
   }
 
@@ -206,7 +211,9 @@ export class Sealift {
     { dir, output, fsync = true, ...rest }: RepairOptions = {},
   ): Promise<FetchedFile> {
     checkAskedName(name);
-    return repairFile(this.#pool, name, targetIn(name, { dir, output }), {
+    const target = targetIn(name, { dir, output });
+    const { repairFile } = await import('./repair-file.js');
+    return repairFile(this.#pool, name, target, {
       ...rest,
       parts: this.#parts,
       fsync,
@@ -223,6 +230,7 @@ export class Sealift {
     if (expected && expected.algorithm !== 'md5') {
       throw new SealiftError('USAGE', `${expected.algorithm} of a file is not known before its end`);
     }
+    const { streamFile } = await import('./stream-file.js');
     return streamFile(this.#pool, name, { ...rest, expect: expected });
   }
 

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { abortedError, SealiftError } from '../errors/index.js';
 import {
+  decodeReply,
   encodeFrame,
   FrameDecoder,
   type FrameEvent,
@@ -41,7 +42,7 @@ interface Fill {
  */
 export class Connection {
   readonly #socket: Socket;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new FrameDecoder(decodeReply);
   readonly #inbox = new Inbox();
   /** While there is one, nothing is in the inbox or the decoder. */
   readonly #fills: Fill[] = [];
@@ -119,17 +120,25 @@ export class Connection {
     this.#socket.write(Buffer.concat(requests.map(encodeFrame)));
   }
 
+  /** The next header, if it is here already. */
+  headerNow(): JsonObject | null {
+    for (;;) {
+      const event = this.#next();
+      if (event?.kind === 'header') return this.#got(event.header);
+      if (event) continue;
+      const piece = this.#inbox.shift();
+      if (piece === undefined) return null;
+      this.#take(piece);
+    }
+  }
+
   /** The next header. Waits `patience` milliseconds at the most, however many bytes drip in meanwhile. */
   async header(patience = this.timeout): Promise<JsonObject> {
     const deadline = performance.now() + patience;
     for (;;) {
-      const event = this.#next();
-      if (event?.kind === 'header') {
-        this.#gotHeader = true;
-        this.#gotFailure = event.header.ok === false;
-        return event.header;
-      }
-      if (event === null) await this.#more(deadline - performance.now());
+      const header = this.headerNow();
+      if (header) return header;
+      await this.#more(deadline - performance.now());
     }
   }
 
@@ -152,6 +161,12 @@ export class Connection {
       this.#fills.push({ target, filled: 0, onBytes, resolve, reject });
       if (this.#fills.length === 1) this.#fillFromInbox();
     });
+  }
+
+  /** The body behind the header just read, if all of it is here. The bytes are only lent, until the connection is used again. */
+  bodyNow(length: number): Buffer | null {
+    this.#decoder.expectBody(length);
+    return this.#decoder.takeBody();
   }
 
   /**
@@ -293,11 +308,19 @@ export class Connection {
 
   async #more(milliseconds: number): Promise<void> {
     if (this.#inbox.isEmpty && this.#failure === null) await this.#wait(milliseconds);
-    const piece = this.#inbox.shift();
     // What arrived before the connection ended still counts.
-    if (piece === undefined) throw this.#failure?.() ?? timeoutError(this.address, this.timeout);
+    if (this.#inbox.isEmpty) throw this.#failure?.() ?? timeoutError(this.address, this.timeout);
+  }
+
+  #take(piece: Buffer): void {
     if (!this.#inbox.isFull) this.#goOn();
     this.#decoder.push(piece);
+  }
+
+  #got(header: JsonObject): JsonObject {
+    this.#gotHeader = true;
+    this.#gotFailure = header.ok === false;
+    return header;
   }
 
   #wait(milliseconds: number): Promise<void> {

@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import { DiskWriter } from './disk-writer.js';
+import { HAS_FD_PATHS } from './fd-paths.js';
 import { partName } from './part-name.js';
-import { HAS_FD_PATHS, type TargetFolder } from './target-folder.js';
+import type { TargetFolder } from './target-folder.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;

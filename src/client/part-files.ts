@@ -1,10 +1,10 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { CHUNK_SIZE } from '../digest/index.js';
 import { isKept, PartFile } from './part-file.js';
 import { type PartName, parsePartName, partTag } from './part-name.js';
 import { type Fate, fateOf, isThisProcess } from './part-owner.js';
 import type { FolderPaths, TargetFolder } from './target-folder.js';
+import { absolutePath } from './working-folder.js';
 
 /** Nobody goes on with a part file that was not touched for so long. */
 const OLD_MS = 7 * 86_400_000;
@@ -61,7 +61,7 @@ export class PartFiles {
 
   /** This process left a part file in the folder: to be found by the next fetch. */
   forget(folder: TargetFolder): void {
-    this.#folders.delete(resolve(folder.shownPath));
+    this.#folders.delete(absolutePath(folder.shownPath));
   }
 
   /** Those of the target `file`, which are then the caller's. */
@@ -74,7 +74,7 @@ export class PartFiles {
   }
 
   #swept(folder: FolderPaths): Promise<DeadByTag> {
-    const key = resolve(folder.shownPath);
+    const key = absolutePath(folder.shownPath);
     let reading = this.#folders.get(key);
     if (!reading) {
       reading = sweep(folder);

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { abortedError } from '../errors/index.js';
 import type { ConnectionPool } from './connection-pool.js';
-import { streamFile } from './stream-file.js';
 
 /**
  * The bytes of a served file as a stream: each chunk is verified before it comes out. The stream is destroyed with an
@@ -31,6 +30,7 @@ export function readStream(pool: ConnectionPool, name: string, signal: AbortSign
   return stream;
 
   async function run(): Promise<void> {
+    const { streamFile } = await import('./stream-file.js');
     await streamFile(pool, name, {
       signal: ending.signal,
       onChunk: async (chunk) => {

@@ -1,12 +1,11 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
+import { HAS_FD_PATHS } from './fd-paths.js';
+import { fromHome } from './working-folder.js';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
-// Node has no openat(2). On Linux a path through an open descriptor comes to the same: a folder that is renamed, or replaced
-// by a link, after it was opened leads nowhere else.
-export const HAS_FD_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
 /** File systems that cannot sync a folder say so in one of these ways. */
 const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EBADF']);
 
@@ -44,8 +43,8 @@ export class TargetFolder implements FolderPaths {
     let shown = base;
     let folder: TargetFolder | null = null;
     try {
-      if (make) await makeBase(base, fsync);
-      folder = new TargetFolder(await open(base, O_RDONLY | O_DIRECTORY), base);
+      if (make) await makeBase(fromHome(base), fsync);
+      folder = new TargetFolder(await open(fromHome(base), O_RDONLY | O_DIRECTORY), base);
       for (const segment of segments) {
         shown = join(shown, segment);
         const path: string = folder.path(segment);

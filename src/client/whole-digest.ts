@@ -1,6 +1,8 @@
 import {
   type Algorithm,
+  CHUNK_SIZE,
   type ExpectedDigest,
+  hasIdleThread,
   inlineHasher,
   type NewWorker,
   type StreamHasher,
@@ -38,7 +40,7 @@ export class WholeDigest {
     make?: NewWorker,
   ): Promise<WholeDigest> {
     const algorithms: Algorithm[] = other === undefined || other === 'md5' ? ['md5'] : ['md5', other];
-    return new WholeDigest(algorithms, await inlineHasher(algorithms), size >= THREAD_MIN, make);
+    return new WholeDigest(algorithms, await inlineHasher(algorithms), isWorthThread(size), make);
   }
 
   /** Bytes taken so far. */
@@ -87,4 +89,8 @@ export class WholeDigest {
     this.#hasher = this.inline;
     this.#restart();
   }
+}
+
+function isWorthThread(size: number): boolean {
+  return size >= THREAD_MIN || (size > CHUNK_SIZE && hasIdleThread());
 }

@@ -16,6 +16,7 @@ export {
 } from './manifest.js';
 export { md5Of } from './md5-of.js';
 export {
+  hasIdleThread,
   inlineHasher,
   type NewWorker,
   type StreamHasher,

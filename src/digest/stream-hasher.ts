@@ -52,6 +52,13 @@ export async function inlineHasher(algorithms: Algorithm[]): Promise<StreamHashe
 const IDLE_MAX = 2;
 const idle: Worker[] = [];
 
+const ignore = () => {};
+
+/** A thread rests: to have it hash takes no time to start it. */
+export function hasIdleThread(): boolean {
+  return idle.length > 0;
+}
+
 /** Only for tests: a thread of another program. */
 export type NewWorker = () => Worker;
 // It makes little garbage, and memory that it may fill it fills.
@@ -106,7 +113,8 @@ export function threadHasher(
     close: () => {
       if (isOver) return;
       end();
-      worker.off('error', onError).on('error', () => {});
+      // Once, however often the thread is used again.
+      worker.off('error', onError).off('error', ignore).on('error', ignore);
       const isFree = waiting.length === 0 && idle.length < IDLE_MAX;
       if (!isFree) return void worker.terminate();
       worker.unref();

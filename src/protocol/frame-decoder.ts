@@ -27,6 +27,9 @@ export class FrameDecoder {
   #headerBytes = 0;
   #body = 0;
 
+  /** @param decode makes a header of its bytes, by the rules of {@link decodeHeader} */
+  constructor(private readonly decode: (bytes: Uint8Array) => JsonObject = decodeHeader) {}
+
   /** The piece before must be used up: whoever pushes early would lose bytes. */
   push(piece: Buffer): void {
     if (this.#at < this.#piece.length) throw new Error('push before the last piece was used up');
@@ -46,6 +49,14 @@ export class FrameDecoder {
     this.#at += count;
     this.#body -= count;
     return count;
+  }
+
+  /** All of the body, if it is in the piece: a part of that, and not a copy. */
+  takeBody(): Buffer | null {
+    const length = this.#body;
+    if (this.#piece.length - this.#at < length) return null;
+    this.#body = 0;
+    return this.#take(length);
   }
 
   /** So many bytes of the body came another way than by `push`. Only while the piece is used up. */
@@ -87,7 +98,7 @@ export class FrameDecoder {
     if (bytes === null) return null;
     this.#prefix = 0;
     this.#prefixBytes = 0;
-    return { kind: 'header', header: decodeHeader(bytes), size: bytes.length };
+    return { kind: 'header', header: this.decode(bytes), size: bytes.length };
   }
 
   #readPrefix(): boolean {

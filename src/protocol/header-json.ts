@@ -11,13 +11,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws ProtocolError
  */
 export function decodeHeader(bytes: Uint8Array): JsonObject {
-  let text: string;
+  const text = decodeText(bytes);
   let value: unknown;
-  try {
-    text = utf8.decode(bytes);
-  } catch (cause) {
-    throw new ProtocolError('header is not valid UTF-8', { cause });
-  }
   try {
     value = JSON.parse(text);
   } catch (cause) {
@@ -28,6 +23,15 @@ export function decodeHeader(bytes: Uint8Array): JsonObject {
   }
   if (!isFlatWithoutRepeats(bytes, value as JsonObject)) checkStructure(text);
   return value as JsonObject;
+}
+
+/** @throws ProtocolError */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new ProtocolError('header is not valid UTF-8', { cause });
+  }
 }
 
 /**

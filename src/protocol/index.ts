@@ -1,11 +1,13 @@
 export { FrameDecoder, type FrameEvent } from './frame-decoder.js';
-export { encodeFrame } from './frame-encoder.js';
+export { encodeFrame, putFrame } from './frame-encoder.js';
 export type { JsonObject } from './header-json.js';
 export * from './limits.js';
 export { decodeEntry, type Entry, encodeEntry } from './messages/entry.js';
 export { toFailure } from './messages/failure.js';
 export { type RequestId, readableId } from './messages/fields.js';
+export { encodePlainFile } from './messages/plain-file.js';
 export {
+  decodeReply,
   type HashingProgress,
   parseInterim,
   parseReply,

@@ -1,5 +1,5 @@
 import type { SealiftError } from '../errors/index.js';
-import { encodeFrame, type RequestOf } from '../protocol/index.js';
+import { encodePlainFile, putFrame, type RequestOf } from '../protocol/index.js';
 import type { RememberedFile, SmallFiles, Store } from '../store/index.js';
 import type { QueuedRequest, RequestQueue } from './request-queue.js';
 import type { RequestRecord } from './request-record.js';
@@ -58,12 +58,12 @@ export class SmallBatch {
     if (request === null || this.files.isFull) return false;
     const file = this.files.remembered(request.name);
     if (file === null || (request.ifMd5 !== undefined && request.ifMd5 !== file.digests.md5)) return false;
-    const header = encodeFrame(replyHeader(request, file));
-    const start = this.#ends.at(-1) ?? 0;
-    const end = start + header.length + file.facts.size;
-    if (end > this.files.buffer.length) return false;
-    header.copy(this.files.buffer, start);
-    this.files.add(file, start + header.length);
+    const { buffer } = this.files;
+    const start = putFrame(replyHeader(request, file), buffer, this.#ends.at(-1) ?? 0);
+    if (start === null) return false;
+    const end = start + file.facts.size;
+    if (end > buffer.length) return false;
+    this.files.add(file, start);
     this.#ends.push(end);
     this.#members.push(file);
     return true;
@@ -79,9 +79,21 @@ function wholeFile(queued: QueuedRequest | undefined): RequestOf<'get'> | null {
 }
 
 /** As `factsHeader` makes it, in one go: this is done for every small file. */
-function replyHeader({ id }: RequestOf<'get'>, { facts, digests }: RememberedFile): object {
+function replyHeader({ id }: RequestOf<'get'>, { facts, digests }: RememberedFile): string {
   const { name, type, size, mtime } = facts;
+  const { md5, root } = digests;
+  if (id === undefined) return encodePlainFile({ name, type, size, md5, root, mtime });
   // What is undefined is left out.
-  const root = digests.root ?? undefined;
-  return { ok: true, name, type, size, md5: digests.md5, root, mtime, offset: 0, length: size, id };
+  return JSON.stringify({
+    ok: true,
+    name,
+    type,
+    size,
+    md5,
+    root: root ?? undefined,
+    mtime,
+    offset: 0,
+    length: size,
+    id,
+  });
 }

@@ -149,7 +149,9 @@ for (const fetch of /** @type {Fetch[]} */ (JSON.parse(FETCHES))) {
   root = fetch.root;
   const options = { dir: fetch.dir, ...fetch.options };
   if (fetch.verb === 'fetchMany')
-    await fetchBeside(client, fetch.name, options, () => events.push({ event: 'reported' }));
+    await fetchBeside(client, fetch.name, { ...options, ownsProcess: true }, () =>
+      events.push({ event: 'reported' }),
+    );
   else {
     await client[fetch.verb](fetch.name, options);
     events.push({ event: 'reported' });

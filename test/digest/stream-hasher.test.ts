@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { inlineHasher, sharedBytes, threadHasher } from '#sealift/digest/index.js';
+import { hasIdleThread, inlineHasher, sharedBytes, threadHasher } from '#sealift/digest/index.js';
 import { md5, someBytes } from '../helpers/files.js';
 
 const BYTES = someBytes(3_000_000, 4);
@@ -43,6 +43,25 @@ test('bytes in memory of their own are copied: they may be used again at once', 
   bytes.fill(0);
   await taken;
   expect(await hasher.digests()).toEqual([md5('as it was')]);
+});
+
+test('a thread is used again, and listened to by nobody who is gone', async () => {
+  const threads = new Set<Worker>();
+  const on = Worker.prototype.on;
+  onTestFinished(() => {
+    Worker.prototype.on = on;
+  });
+  Worker.prototype.on = function (this: Worker, ...args: Parameters<typeof on>) {
+    threads.add(this);
+    return on.apply(this, args);
+  } as typeof on;
+  for (let time = 0; time < 12; time++) {
+    const hasher = threadHasher(['md5'], fail);
+    expect(await hasher.digests()).toEqual([md5('')]);
+    hasher.close();
+    expect(hasIdleThread()).toBe(true);
+  }
+  expect([...threads].map((thread) => thread.listenerCount('error'))).toEqual([1]);
 });
 
 test('one that is closed in the middle harms none that comes after it', async () => {

@@ -1,5 +1,6 @@
 import fs, { constants, promises } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { isAbsolute, join } from 'node:path';
 
 const { O_DIRECTORY } = constants;
 /** These return an iterator, not a promise. */
@@ -69,6 +70,8 @@ export async function hookFs(hook, syncHook) {
   const plain = (path) => {
     const [, fd = '', rest = ''] = /^\/proc\/self\/fd\/(\d+)(?:\/(.*))?$/s.exec(String(path)) ?? [];
     const base = openFds.get(Number(fd))?.path;
+    // What begins in the working folder: the program may have gone into the folder that it writes to.
+    if (fd === '' && typeof path === 'string' && !isAbsolute(path)) return join(process.cwd(), path);
     if (fd === '' || base === undefined) return String(path);
     return rest === '' || rest === '.' ? base : `${base}/${rest}`;
   };

@@ -11,7 +11,7 @@ export type LocalMatch = 'none' | 'same' | 'differs' | 'other';
 /** Compares a small file with its entry; without a digest in that, nothing can be said of a file. */
 export function matchLocal(folder: OpenFolder, file: string, { size, md5 }: Entry): LocalMatch {
   if (folder.isNew) return 'none';
-  const path = folder.path(file);
+  const path = folder.pathNow(file);
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
   if (!stats.isFile() || md5 === null) return 'other';

@@ -29,7 +29,7 @@ export interface ManyFilesClient {
 }
 
 export type ManyFilesSettings<T extends WantedFile> = ManyFilesOptions<T> &
-  Required<Pick<ManyFilesOptions<T>, 'dir' | 'force' | 'fsync' | 'jobs'>>;
+  Required<Pick<ManyFilesOptions<T>, 'dir' | 'force' | 'fsync' | 'jobs' | 'ownsProcess'>>;
 
 /**
  * Fetches many files: the small ones with many requests ahead of the replies, each of the others by itself, some at a
@@ -164,13 +164,13 @@ export class ManyFiles<T extends WantedFile> {
 
   #eventsOf(
     { wanted, name, askedAt }: SmallFile<T>,
-    facts: Pick<FetchedFile, 'status' | 'size' | 'md5'>,
+    { status, size, md5 }: Pick<FetchedFile, 'status' | 'size' | 'md5'>,
   ): LandingEvents {
     const { onDone, onFailed } = this.options;
     return {
       landed: (path) => {
         const seconds = (performance.now() - askedAt) / 1_000;
-        onDone?.({ ...facts, name, path, seconds, resumedFrom: 0 }, wanted);
+        onDone?.({ status, name, path, size, md5, seconds, resumedFrom: 0 }, wanted);
       },
       failed: (error) => {
         // Somebody else brought a file here meanwhile: it may be the one that is wanted.

@@ -1,7 +1,9 @@
 import { closeSync, fsync, statfsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { SealiftError } from '../../errors/index.js';
-import { cannotSync, type FolderPaths, HAS_FD_PATHS } from '../target-folder.js';
+import { HAS_FD_PATHS } from '../fd-paths.js';
+import { cannotSync, type FolderPaths } from '../target-folder.js';
+import type { WorkingFolder } from '../working-folder.js';
 import { GroupSync } from './group-sync.js';
 
 /** What the disk has free is asked again after this long. Milliseconds. */
@@ -20,11 +22,12 @@ export class OpenFolder implements FolderPaths {
   safe: Promise<void> | null = null;
 
   constructor(
-    private readonly fd: number,
+    readonly fd: number,
     /** For people. */
     readonly shownPath: string,
     /** It was made by this run: only what this run put there is in it, or what somebody else does meanwhile. */
     readonly isNew: boolean,
+    private readonly working: WorkingFolder | null,
   ) {
     this.#prefix = HAS_FD_PATHS ? `/proc/self/fd/${fd}/` : join(shownPath, sep);
     this.#shownPrefix = join(shownPath, 'x').slice(0, -1);
@@ -32,6 +35,11 @@ export class OpenFolder implements FolderPaths {
 
   path(file: string): string {
     return this.#prefix + file;
+  }
+
+  /** The same for calls that are made right away, one file after the other. */
+  pathNow(file: string): string {
+    return this.working?.enter(this) ? file : this.#prefix + file;
   }
 
   shown(file: string): string {
@@ -42,7 +50,7 @@ export class OpenFolder implements FolderPaths {
   hasRoomFor(bytes: number): boolean {
     const now = performance.now();
     if (now - this.#freeAt > FREE_MS || bytes > this.#free) {
-      const { blocks, bavail, bsize } = statfsSync(this.path('.'));
+      const { blocks, bavail, bsize } = statfsSync(this.pathNow('.'));
       // Some network and user-space file systems say nothing about themselves.
       this.#free = blocks > 0 ? bavail * bsize : Number.POSITIVE_INFINITY;
       this.#freeAt = now;

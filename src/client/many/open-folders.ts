@@ -2,6 +2,7 @@ import { constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { SealiftError, systemCode } from '../../errors/index.js';
 import { TargetFolder } from '../target-folder.js';
+import { fromHome, type WorkingFolder } from '../working-folder.js';
 import { OpenFolder } from './open-folder.js';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
@@ -24,6 +25,7 @@ export class OpenFolders {
     private readonly base: string,
     /** What is made survives a power cut. */
     private readonly fsync: boolean,
+    private readonly working: WorkingFolder | null = null,
   ) {}
 
   /** Null if it is not there. */
@@ -39,7 +41,8 @@ export class OpenFolders {
     }
     if (this.#missing.has(name)) return null;
     try {
-      if (name === '') return this.#add('', openSync(this.base, O_RDONLY | O_DIRECTORY), this.base, false);
+      if (name === '')
+        return this.#add('', openSync(fromHome(this.base), O_RDONLY | O_DIRECTORY), this.base, false);
       const [above, segment] = split(name);
       const parent = this.find(above);
       return parent && this.#openBelow(parent, name, segment, false);
@@ -58,7 +61,7 @@ export class OpenFolders {
     if (name === '') throw new SealiftError('LOCAL_IO', `${this.base}: no such folder any more`);
     const [above, segment] = split(name);
     const parent = this.make(above);
-    const isNew = makeFolder(parent.path(segment));
+    const isNew = makeFolder(parent.pathNow(segment));
     this.#missing.delete(name);
     const folder = this.#openBelow(parent, name, segment, isNew);
     folder.safe = parent.safe;
@@ -87,12 +90,12 @@ export class OpenFolders {
   }
 
   #openBelow(parent: OpenFolder, name: string, segment: string, isNew: boolean): OpenFolder {
-    const fd = openSync(parent.path(segment), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const fd = openSync(parent.pathNow(segment), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     return this.#add(name, fd, join(parent.shownPath, segment), isNew);
   }
 
   #add(name: string, fd: number, shownPath: string, isNew: boolean): OpenFolder {
-    const folder = new OpenFolder(fd, shownPath, isNew);
+    const folder = new OpenFolder(fd, shownPath, isNew, this.working);
     this.#latest = name;
     this.#open.set(name, folder);
     if (this.#open.size > OPEN_MAX) this.#closeSome(folder);

@@ -39,7 +39,7 @@ export class SmallPart {
     const name = partName(file, versionOf(md5));
     // Exclusive: fails on whatever is there, a dangling link included.
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const part = new SmallPart(folder, file, name, openSync(folder.path(name), flags, FILE_MODE));
+    const part = new SmallPart(folder, file, name, openSync(folder.pathNow(name), flags, FILE_MODE));
     try {
       writeAll(part.fd, body);
       setMtime(part.fd, mtime);
@@ -68,7 +68,7 @@ export class SmallPart {
       this.#close();
     } catch {}
     try {
-      unlinkSync(this.folder.path(this.part));
+      unlinkSync(this.folder.pathNow(this.part));
     } catch {}
   }
 
@@ -79,19 +79,19 @@ export class SmallPart {
   }
 
   #replace(): void {
-    const target = this.folder.path(this.file);
+    const target = this.folder.pathNow(this.file);
     const existing = lstatSync(target, { throwIfNoEntry: false });
     if (existing && !existing.isFile() && !existing.isSymbolicLink()) {
       const shown = this.folder.shown(this.file);
       throw new SealiftError('EXISTS', `${shown}: not a regular file; it is not replaced`);
     }
     // A link at the target is replaced, not followed.
-    renameSync(this.folder.path(this.part), target);
+    renameSync(this.folder.pathNow(this.part), target);
   }
 
   /** Rule: a file that is there is not replaced, whoever put it there just now. */
   #link(): void {
-    const [part, target] = [this.folder.path(this.part), this.folder.path(this.file)];
+    const [part, target] = [this.folder.pathNow(this.part), this.folder.pathNow(this.file)];
     try {
       linkSync(part, target);
     } catch (error) {

@@ -119,7 +119,7 @@ export class SmallPipeline<T extends WantedFile> {
   }
 
   async #receive(connection: Connection, small: SmallFile<T>): Promise<void> {
-    const reply = await connection.header();
+    const reply = connection.headerNow() ?? (await connection.header());
     if (!this.#hasAnswered) this.#lookHowFar(small);
     if (reply.ok === false) return this.#surprised();
     const header = wholeFileHeader(reply, small.name);
@@ -127,7 +127,8 @@ export class SmallPipeline<T extends WantedFile> {
     if (header.size > SMALL_MAX)
       throw new SealiftError('CHANGED', `${small.name}: it changed on the server meanwhile`);
     this.events.started(small, header);
-    const body = await connection.wholeBody(header.length, this.#memory);
+    const { length } = header;
+    const body = connection.bodyNow(length) ?? (await connection.wholeBody(length, this.#memory));
     const md5 = header.md5 ?? (await trailer(connection));
     if (md5 === null || md5Of(body) !== md5) return this.#surprised();
     this.#drop();

@@ -1,5 +1,6 @@
 import type { PartFiles } from '../part-files.js';
 import { requireLocalName } from '../target.js';
+import { WorkingFolder } from '../working-folder.js';
 import { Landing, type LandingEvents } from './landing.js';
 import { type LocalMatch, matchLocal } from './local-match.js';
 import type { OpenFolder } from './open-folder.js';
@@ -11,10 +12,12 @@ export interface SmallTargetsOptions {
   dir: string;
   force: boolean;
   fsync: boolean;
+  ownsProcess: boolean;
 }
 
 /** Where small files go: what is there, and putting them there. */
 export class SmallTargets {
+  readonly #working: WorkingFolder | null;
   readonly #folders: OpenFolders;
   readonly #landing: Landing;
   /** Folders in which earlier fetches left part files, or did not. */
@@ -24,7 +27,8 @@ export class SmallTargets {
     private readonly parts: PartFiles,
     options: SmallTargetsOptions,
   ) {
-    this.#folders = new OpenFolders(options.dir, options.fsync);
+    this.#working = options.ownsProcess ? WorkingFolder.lend() : null;
+    this.#folders = new OpenFolders(options.dir, options.fsync, this.#working);
     this.#landing = new Landing(options);
   }
 
@@ -77,6 +81,7 @@ export class SmallTargets {
   }
 
   close(): void {
+    this.#working?.giveBack();
     this.#folders.close();
   }
 

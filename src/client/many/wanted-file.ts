@@ -29,6 +29,11 @@ export interface ManyFilesOptions<T extends WantedFile> {
   /** Of one file at a time, see `FetchOptions`. */
   connections?: number;
   signal?: AbortSignal;
+  /**
+   * Nothing but this runs in the process: its working folder may be changed meanwhile, which makes putting small files in their places
+   * a third quicker. Default false.
+   */
+  ownsProcess?: boolean;
   /** Asked when a transfer of `wanted` begins: who is told how it gets on. */
   events?: (wanted: T) => FetchEvents;
   /** `wanted` is there and right, or was already. */

@@ -1,6 +1,7 @@
-import { decodeHeader } from '../header-json.js';
+import { decodeHeader, decodeText } from '../header-json.js';
 import { ProtocolError } from '../protocol-error.js';
 import { count, md5, mtime } from './fields.js';
+import { plain } from './plain-text.js';
 import { flag, integer, nullable, optional, text } from './rule.js';
 import { Shape, type ShapeOf } from './shape.js';
 
@@ -27,8 +28,32 @@ export function encodeEntry({ name, type, size, md5, mtime, verifiedAt = null, r
   return `${start}${digest},"mtime":${mtime},"verifiedAt":${verifiedAt}${rotten ? ',"rotten":true' : ''}}\n`;
 }
 
+/** A line as {@link encodeEntry} makes it of a file that is hashed and sound. */
+const PLAIN = new RegExp(
+  `^\\{"name":${plain.text},"type":${plain.text},"size":${plain.count},"md5":${plain.md5},"mtime":${plain.integer},"verifiedAt":(?:null|${plain.integer})\\}$`,
+);
+
 /** @throws ProtocolError */
 export function decodeEntry(line: Uint8Array): Entry {
+  return plainEntry(line) ?? anyEntry(line);
+}
+
+/** Null for a line that takes a closer look. */
+function plainEntry(line: Uint8Array): Entry | null {
+  const match = PLAIN.exec(decodeText(line));
+  if (!match) return null;
+  const [, name = '', type = '', size, md5 = '', mtime, verifiedAt] = match;
+  return {
+    name,
+    type,
+    size: Number(size),
+    md5,
+    mtime: Number(mtime),
+    verifiedAt: verifiedAt === undefined ? null : Number(verifiedAt),
+  };
+}
+
+function anyEntry(line: Uint8Array): Entry {
   const fields = decodeHeader(line);
   const fault = entryShape.faultOf(fields);
   if (fault === null) return entryShape.pick(fields);

@@ -1,6 +1,7 @@
 const MANY = 'test/client/many/many-files.test.ts';
 const FOLDERS = 'test/client/many/open-folders.test.ts';
 const DISK = 'test/hostile/many-files.test.ts';
+const WORKING = 'test/client/working-folder.test.ts';
 const POWER = 'test/campaign/power.test.ts';
 const POWER_NAME = 'the power goes at every moment of a fetch, in small';
 
@@ -109,6 +110,30 @@ export const manyGuards = [
     replace: 'if (false)',
     test: DISK,
     name: 'one %s fails with %s: it is told of, or made good',
+  },
+  {
+    rule: 'the working folder is lent for one turn of the event loop',
+    file: 'client/working-folder.js',
+    find: 'setImmediate(() => this.#return());',
+    replace: '',
+    test: WORKING,
+    name: 'paths are short while files are put in a folder, and the next turn finds everything where it was',
+  },
+  {
+    rule: 'what threads do while the working folder is lent begins where it was',
+    file: 'client/working-folder.js',
+    find: 'home === null || isAbsolute(path) ? path :',
+    replace: 'home === null || path ? path :',
+    test: WORKING,
+    name: 'paths are short while files are put in a folder, and the next turn finds everything where it was',
+  },
+  {
+    rule: 'the working folder is entered by descriptor, so that no link leads elsewhere',
+    file: 'client/many/open-folder.js',
+    find: 'this.working?.enter(this) ? file',
+    replace: 'this.working ? this.shown(file)',
+    test: WORKING,
+    name: 'a folder that is replaced by a link is not entered, but the one that was opened',
   },
   {
     rule: 'one fsync of a folder is for those who asked before it began',

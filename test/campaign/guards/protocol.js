@@ -326,4 +326,20 @@ export const protocolGuards = [
     test: 'test/protocol/brace-expansion.test.ts',
     name: 'at most 64 alternatives',
   },
+  {
+    rule: 'a reply in its usual form is of the whole file',
+    file: 'protocol/messages/plain-file.js',
+    find: 'length !== size',
+    replace: 'false',
+    test: 'test/protocol/messages/plain-file.test.ts',
+    name: 'a reply in its usual form is read as any other',
+  },
+  {
+    rule: 'a number of many digits is looked at closer, for it may have lost precision',
+    file: 'protocol/messages/plain-text.js',
+    find: "'(0|[1-9]\\\\d{0,14})'",
+    replace: "'(0|[1-9]\\\\d*)'",
+    test: 'test/protocol/messages/plain-file.test.ts',
+    name: 'a reply in its usual form is read as any other',
+  },
 ];

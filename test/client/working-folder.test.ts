@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { OpenFolders } from '#sealift/client/many/open-folders.js';
+import { absolutePath, fromHome, WorkingFolder } from '#sealift/client/working-folder.js';
+import { everythingIn } from '../helpers/files.js';
+import { tempFolder } from '../helpers/temp-folder.js';
+
+/** A folder to be in, and its working folder, lent. */
+function lentIn(): { home: string; working: WorkingFolder } {
+  const [before, home] = [process.cwd(), realpathSync(tempFolder())];
+  process.chdir(home);
+  const working = WorkingFolder.lend();
+  onTestFinished(() => {
+    working?.giveBack();
+    process.chdir(before);
+  });
+  if (working === null) throw new Error('not lent');
+  return { home, working };
+}
+
+function foldersIn(base: string, working: WorkingFolder): OpenFolders {
+  const folders = new OpenFolders(base, false, working);
+  onTestFinished(() => folders.close());
+  return folders;
+}
+
+test('paths are short while files are put in a folder, and the next turn finds everything where it was', async () => {
+  const { home, working } = lentIn();
+  mkdirSync('to/a', { recursive: true });
+  const folders = foldersIn('to', working);
+  const [outer, inner] = [folders.make(''), folders.make('a')];
+  writeFileSync(inner.pathNow('f'), 'inner');
+  writeFileSync(outer.pathNow('f'), 'outer');
+  expect([inner.pathNow('f'), readFileSync('f', 'utf8')]).toEqual(['f', 'inner']);
+  expect(process.cwd()).toBe(join(home, 'to/a'));
+  expect(folders.make('b').isNew).toBe(true);
+  // Node's threads are where this one is: their paths go by way of where it was.
+  expect(await readFile(fromHome('to/f'), 'utf8')).toBe('outer');
+  expect(absolutePath('to')).toBe(join(home, 'to'));
+  await nextTurn();
+  expect(process.cwd()).toBe(home);
+  expect(everythingIn(home)).toEqual(['to/', 'to/a/', 'to/a/f', 'to/b/', 'to/f']);
+});
+
+test('a folder that is replaced by a link is not entered, but the one that was opened', () => {
+  const { home, working } = lentIn();
+  const outside = tempFolder();
+  const folders = foldersIn('.', working);
+  const folder = folders.make('a');
+  renameSync(join(home, 'a'), join(home, 'moved'));
+  symlinkSync(outside, join(home, 'a'));
+  writeFileSync(folder.pathNow('f'), '');
+  expect(everythingIn(outside)).toEqual([]);
+  expect(everythingIn(join(home, 'moved'))).toEqual(['f']);
+});
+
+test('it is lent to one at a time, and given back', async () => {
+  const { home, working } = lentIn();
+  const folders = foldersIn('.', working);
+  expect(WorkingFolder.lend()).toBe(null);
+  folders.make('a').pathNow('f');
+  working.giveBack();
+  expect([process.cwd(), fromHome('x'), absolutePath('x')]).toEqual([home, 'x', join(home, 'x')]);
+  await nextTurn();
+  const again = WorkingFolder.lend();
+  expect(again).not.toBe(null);
+  again?.giveBack();
+});
+
+test('a folder that cannot be entered is used from outside', () => {
+  const { home, working } = lentIn();
+  // No folder, so that nobody can enter it, root neither.
+  writeFileSync('file', '');
+  expect(working.enter({ fd: -1 })).toBe(false);
+  expect(process.cwd()).toBe(home);
+});
