@@ -299,7 +299,7 @@ export const clientGuards = [
   {
     rule: 'verify compares digests',
     file: 'client/verify-file.js',
-    find: "(await digestOf(folder, target.file, 'md5', signal)) === facts.md5",
+    find: "(await digestOf(folder, target.file, 'md5', { signal })) === facts.md5",
     replace: 'true',
     test: 'test/cli/commands.test.ts',
     name: 'verify: OK, FAILED, MISSING; exit 4 unless all is OK',
