@@ -11,6 +11,8 @@ const HAS_ROOT = 4;
 const HAS_CHUNK = 8;
 const MD5_LENGTH = 16;
 const BLAKE3_LENGTH = 32;
+/** Length of the longest record, in bytes. */
+export const RECORD_MAX = OPTIONAL_AT + MD5_LENGTH + 2 * BLAKE3_LENGTH;
 /** `verifiedAt` of what was never verified. */
 const NEVER = -(2n ** 63n);
 
@@ -19,23 +21,31 @@ const NEVER = -(2n ** 63n);
  * (signed; 8 bytes each), then what the flags say that there is: MD5 (16 bytes), root (32 bytes), the only chunk's digest
  * (32 bytes). Numbers big end first.
  */
-export function encodeRecord({ identity, md5, root, onlyChunk, verifiedAt, rotten }: IndexRecord): Buffer {
-  const flags =
+export function encodeRecord(record: IndexRecord): Buffer {
+  const bytes = Buffer.allocUnsafe(RECORD_MAX);
+  return bytes.subarray(0, encodeRecordInto(bytes, 0, record));
+}
+
+/** The same into `bytes`, where there is room for {@link RECORD_MAX}. Returns where it ends. */
+export function encodeRecordInto(
+  bytes: Buffer,
+  start: number,
+  { identity, md5, root, onlyChunk, verifiedAt, rotten }: IndexRecord,
+): number {
+  bytes[start + 4] =
     (rotten ? ROTTEN : 0) | (md5 ? HAS_MD5 : 0) | (root ? HAS_ROOT : 0) | (onlyChunk ? HAS_CHUNK : 0);
-  const bytes = Buffer.allocUnsafe(lengthOf(flags));
-  bytes.writeUInt8(flags, 4);
-  bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.dev), 5);
-  bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.ino), 13);
-  bytes.writeBigUInt64BE(identity.size, 21);
-  bytes.writeBigInt64BE(identity.mtimeNs, 29);
-  bytes.writeBigInt64BE(identity.ctimeNs, 37);
-  bytes.writeBigInt64BE(verifiedAt === null ? NEVER : BigInt(verifiedAt), 45);
-  let at = OPTIONAL_AT;
+  bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.dev), start + 5);
+  bytes.writeBigUInt64BE(BigInt.asUintN(64, identity.ino), start + 13);
+  bytes.writeBigUInt64BE(identity.size, start + 21);
+  bytes.writeBigInt64BE(identity.mtimeNs, start + 29);
+  bytes.writeBigInt64BE(identity.ctimeNs, start + 37);
+  bytes.writeBigInt64BE(verifiedAt === null ? NEVER : BigInt(verifiedAt), start + 45);
+  let at = start + OPTIONAL_AT;
   if (md5) at += bytes.write(md5, at, 'hex');
   if (root) at += bytes.write(root, at, 'hex');
-  onlyChunk?.copy(bytes, at);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4)), 0);
-  return bytes;
+  if (onlyChunk) at += onlyChunk.copy(bytes, at);
+  bytes.writeUInt32BE(crc32(bytes.subarray(start + 4, at)), start);
+  return at;
 }
 
 /** Undefined for bytes of another layout, or damaged: a wrong digest must not be believed. */
@@ -68,6 +78,11 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
 export function mayHavePieces(bytes: Buffer): boolean {
   const flags = bytes[4] ?? 0;
   return (flags & HAS_ROOT) !== 0 && (flags & HAS_CHUNK) === 0;
+}
+
+/** False for a record of nothing but a name, and perhaps a version: there is nothing in it to lose. */
+export function isHashed(bytes: Buffer): boolean {
+  return ((bytes[4] ?? 0) & (HAS_MD5 | ROTTEN)) !== 0;
 }
 
 function lengthOf(flags: number): number {
