@@ -56,6 +56,8 @@ export interface Slot {
   identities: BigInt64Array;
   /** `survey`: records of what was hashed, as the index keeps them. */
   bytes: Buffer;
+  /** Of `bytes`. */
+  view: DataView;
 }
 
 export const GIVEN_UP = 0;
@@ -86,6 +88,7 @@ export function slotIn(memory: SharedArrayBuffer, slot: number): Slot {
     notes: new Uint8Array(memory, at + NOTES_AT, FILES_MAX),
     identities: new BigInt64Array(memory, at + IDENTITIES_AT, IDENTITY * FILES_MAX),
     bytes: Buffer.from(memory, at + BYTES_AT, SLOT_BYTES),
+    view: new DataView(memory, at + BYTES_AT, SLOT_BYTES),
   };
 }
 
@@ -111,9 +114,9 @@ export function identityIn({ identities }: Slot, file: number): FileIdentity {
 }
 
 /** Made by the thread: of a hundred thousand files it would take the one thread that answers requests a good while. */
-export function putRecord({ bytes, places }: Slot, file: number, record: IndexRecord): void {
+export function putRecord({ bytes, view, places }: Slot, file: number, record: IndexRecord): void {
   const at = file * RECORD_MAX;
-  places[file] = encodeRecordInto(bytes, at, record) - at;
+  places[file] = encodeRecordInto(bytes, view, at, record) - at;
 }
 
 /** A copy: the slot is used again. */

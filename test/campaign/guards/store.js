@@ -333,7 +333,7 @@ export const storeGuards = [
   {
     rule: 'a damaged record of the index is not believed',
     file: 'store/digest-index/record-codec.js',
-    find: 'bytes.readUInt32BE(0) !== crc32(bytes.subarray(4))',
+    find: 'view.getUint32(0) !== crc32(bytes.subarray(4))',
     replace: 'false',
     test: 'test/store/digest-index/record-codec.test.ts',
     name: 'a record with any bit flipped, or of another length, is not believed',
