@@ -24,6 +24,8 @@ const KEY_MAX = 1_978;
 /** Pieces are large, and what they hold has a checksum: a look at some tells whether the file can be read. */
 const PIECES_READ_MAX = 1_000;
 
+/** The promise of no commit. */
+const NONE: Promise<unknown> = Promise.resolve();
 /** Of a name of which no more is known than that it is there. */
 const NOT_SEEN = encodeRecord(notSeen);
 
@@ -54,7 +56,7 @@ export class LmdbIndex implements DigestIndex {
   /** Writes are committed in batches; until then, this is what they say. By name, or by an id that no name can be. */
   readonly #uncommitted = new Map<string, Buffer | null>();
   /** What LMDB promises for the writes of one commit, and which those are: ids, each with its bytes. */
-  #commit: Promise<unknown> = Promise.resolve();
+  #commit: Promise<unknown> = NONE;
   #inCommit: (string | Buffer | null)[] = [];
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
@@ -241,7 +243,12 @@ export class LmdbIndex implements DigestIndex {
 
   #begin(commit: Promise<unknown>): void {
     const writes: (string | Buffer | null)[] = [];
+    const end = () => {
+      // What is written from now on is of another commit, even under the same promise.
+      if (this.#inCommit === writes) this.#commit = NONE;
+    };
     const done = () => {
+      end();
       for (let at = 0; at < writes.length; at += 2) {
         const id = writes[at] as string;
         if (this.#uncommitted.get(id) === writes[at + 1]) this.#uncommitted.delete(id);
@@ -250,6 +257,7 @@ export class LmdbIndex implements DigestIndex {
     const failed = (error: { commitError?: Promise<unknown> }) => {
       // LMDB tells the cause by a second promise, which nobody else handles.
       error.commitError?.catch(() => {});
+      end();
       this.#moveToMemory();
     };
     this.#commit = commit;
@@ -261,6 +269,8 @@ export class LmdbIndex implements DigestIndex {
   #moveToMemory(): void {
     if (this.#memory || this.#isClosed) return;
     const memory = new MemoryIndex();
+    // LMDB may still show the state before the last commit that did not fail.
+    this.#db.resetReadTxn();
     const entries = this.#entries({ least: '' }, Number.MAX_SAFE_INTEGER);
     for (const name of [...entries.map((entry) => entry.name), ...this.#uncommitted.keys()]) {
       const record = isName(name) ? this.#get(name) : undefined;

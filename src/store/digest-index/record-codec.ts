@@ -81,7 +81,7 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
 }
 
 /** Numbers by way of it take a fraction of the time that the methods of a buffer do. */
-export function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 

@@ -9,8 +9,10 @@ import { FoundNames } from './found-names.js';
 import type { ServedRoot } from './served-root.js';
 import { type Surveyed, survey, surveyNew } from './survey.js';
 
-/** Threads that go through the catalogue while nobody asks for anything; else one of them rests, and the other half of the time. */
+/** Threads that go through the catalogue while nobody asks for anything; else one of them rests, and the other most of the time. */
 const THREADS = 2;
+/** So many times as long as it worked. */
+const RESTS = 3;
 /** A thread has the next batch while what came of the one before is written down. */
 const JOBS_AHEAD = 2;
 const REST_MS = 5;
@@ -145,7 +147,8 @@ export class BackgroundHashing {
         const startedAt = performance.now();
         await hash(thread, [...batch]);
         // One goes on in any case, or a server that is never quiet would never know its files.
-        const until = nth === 0 ? 2 * performance.now() - startedAt : Number.POSITIVE_INFINITY;
+        const now = performance.now();
+        const until = nth === 0 ? now + RESTS * (now - startedAt) : Number.POSITIVE_INFINITY;
         while (!isOver && this.#mustRest() && performance.now() < until) await delay(REST_MS);
         batch = await next();
         isOver ||= batch === null;
