@@ -100,7 +100,6 @@ function surveyed(path: string, folder: OpenedFolder, name: string, slot: Slot, 
     const stats = lookAt(path);
     if (!stats?.isFile()) return Found.other;
     if (isKnown(known, identityIn(slot, file), stats)) return Found.known;
-    if (isYoung(stats)) return Found.young;
     if (stats.size > HASHED_MAX) return Found.other;
   }
   const fixed = folder.pathOf(name);

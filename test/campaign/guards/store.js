@@ -187,7 +187,7 @@ export const storeGuards = [
     name: 'what is written to under an old time is not hashed before the clock has ticked',
   },
   {
-    rule: 'what was just come upon is left for later if it is young',
+    rule: 'a survey leaves young files for later',
     file: 'store/local/file-thread-program.js',
     find: 'if (isYoung(stats, now))',
     replace: 'if (false)',
@@ -201,14 +201,6 @@ export const storeGuards = [
     replace: 'if (false)',
     test: 'test/store/digest-index/digest-index.test.ts',
     name: 'a record of a first hashing is put where no digest is known, and nowhere else',
-  },
-  {
-    rule: 'a survey leaves young files for later',
-    file: 'store/local/file-thread-program.js',
-    find: 'if (isYoung(stats))',
-    replace: 'if (false)',
-    test: SURVEY,
-    name: 'what is not known is hashed, if it is small; what is known is not',
   },
   {
     rule: 'a look by path tells of the remembered version only',
