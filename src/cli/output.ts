@@ -55,8 +55,12 @@ export function note(line: string): void {
 /** A name or message of a peer, fit for a terminal. */
 export const shown = escapeControls;
 
+const PLAIN = /^[ -~]*$/;
+
 /** The same JSON value, in text that no terminal acts on: JSON itself only escapes what is below U+0020. */
 export function escapeJson(json: string): string {
+  // Most lines are plain, and are told apart in a tenth of the time.
+  if (PLAIN.test(json)) return json;
   return json.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
@@ -109,6 +110,8 @@ export class Sealift {
         const page: CataloguePage = await asked;
         // The server makes the next page while this one is used.
         asked = page.next === null ? null : ask(page.next);
+        // It leaves before this one is looked through, which takes as long as the server needs.
+        if (asked) await nextTurn();
         yield [...page.entries()];
       }
     } finally {

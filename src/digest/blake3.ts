@@ -46,8 +46,8 @@ type NativeHasher = InstanceType<typeof import('@napi-rs/blake-hash')['Blake3Has
 
 function nativeBlake3(hash: NativeHasher): Blake3 {
   // A view, not a copy.
-  const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
-    Buffer.from(buffer, byteOffset, byteLength);
+  const viewOf = (bytes: Uint8Array) =>
+    Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     update: (bytes) => void hash.update(viewOf(bytes)),
     hex: () => hash.digest('hex'),

@@ -41,15 +41,16 @@ export class FileHasher {
 export async function createSmallHasher(): Promise<(bytes: Uint8Array) => FileDigests> {
   // To make a hash object takes longer than to hash a small file.
   const hash = await createBlake3();
+  // As text: native code makes a string in a third of the time that it takes for a buffer.
   const blake3 = (bytes: Uint8Array) => {
     hash.reset();
     hash.update(bytes);
-    return hash.bytes();
+    return hash.hex();
   };
   return (bytes) => {
     const md5 = oneShot('md5', bytes, 'hex');
-    const manifest = bytes.length === 0 ? Buffer.alloc(0) : blake3(bytes);
-    return { md5, root: blake3(manifest).toString('hex'), manifest };
+    const manifest = Buffer.from(bytes.length === 0 ? '' : blake3(bytes), 'hex');
+    return { md5, root: blake3(manifest), manifest };
   };
 }
 

@@ -6,7 +6,6 @@ import { asArguments } from '../as-arguments.js';
 import { patternOf } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
 import { formatAge, formatBytes, formatTime } from '../format.js';
-import { LineBatch } from '../line-batch.js';
 import { jsonLine, printLine, printLines, shown } from '../output.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { noteFailure, run } from '../run.js';
@@ -18,7 +17,6 @@ interface ListArguments extends ClientArguments {
   md5sum: boolean;
 }
 
-const PAGE = 1_000;
 const NOT_HASHED = 'not hashed yet';
 /** The bytes on the server are not the ones that it hashed once. */
 const NOT_SERVED = 'damaged, not served';
@@ -42,40 +40,41 @@ export function builder(yargs: Argv): Argv<ListArguments> {
 export function handler(args: ListArguments): Promise<void> {
   return run((signal) =>
     withClient(args, signal, async (client) => {
-      const entries = listed(client, args.pattern, signal);
-      if (args.json) await printEntries(entries);
-      else if (args.md5sum) return await printSums(client, entries, signal);
-      else await printTable(entries);
+      const pages = listed(client, args.pattern, signal);
+      if (args.json) await printEntries(pages);
+      else if (args.md5sum) return await printSums(client, pages, signal);
+      else await printTable(pages);
       return 0;
     }),
   );
 }
 
-function listed(client: Sealift, asked: string | undefined, signal: AbortSignal): AsyncIterable<Entry> {
-  return asked === undefined ? client.list('**', { signal }) : matching(client, asked, signal);
+type Pages = AsyncIterable<readonly Entry[]>;
+
+function listed(client: Sealift, asked: string | undefined, signal: AbortSignal): Pages {
+  return asked === undefined ? client.listPages('**', { signal }) : matching(client, asked, signal);
 }
 
-async function* matching(client: Sealift, asked: string, signal: AbortSignal): AsyncGenerator<Entry> {
+async function* matching(
+  client: Sealift,
+  asked: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Entry[]> {
   let count = 0;
-  for await (const entry of client.list(patternOf(asked), { signal })) {
-    count++;
-    yield entry;
+  for await (const page of client.listPages(patternOf(asked), { signal })) {
+    count += page.length;
+    yield page;
   }
   if (count > 0) return;
   const error = new SealiftError('NOT_FOUND', `${asked}: no served file matches`);
   throw await withSuggestion(client, asked, error, signal);
 }
 
-async function printEntries(entries: AsyncIterable<Entry>): Promise<void> {
-  const lines = new LineBatch();
-  try {
-    for await (const entry of entries) lines.add(jsonLine(entry));
-  } finally {
-    lines.flush();
-  }
+async function printEntries(pages: Pages): Promise<void> {
+  for await (const page of pages) printLines(page.map(jsonLine));
 }
 
-async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
+async function printTable(pages: Pages): Promise<void> {
   const table = new Table([
     { title: 'NAME', align: 'left' },
     { title: 'SIZE', align: 'right' },
@@ -86,21 +85,20 @@ async function printTable(entries: AsyncIterable<Entry>): Promise<void> {
     { title: 'MD5', align: 'left' },
   ]);
   let isFirst = true;
-  let rows: string[][] = [];
-  const flush = async () => {
+  const print = async (entries: readonly Entry[]) => {
+    const rows = entries.map(rowOf);
     await table.measure(rows);
     printLines([...(isFirst ? [table.header()] : []), ...rows.map((row) => table.row(row))]);
     isFirst = false;
-    rows = [];
   };
-  for await (const entry of entries) {
-    const { name, size, type, mtime, md5 } = entry;
-    const digest = entry.rotten ? NOT_SERVED : (md5 ?? NOT_HASHED);
-    const facts = [formatBytes(size), verified(entry), shown(type), formatTime(mtime), digest];
-    rows.push([shown(name), ...facts]);
-    if (rows.length === PAGE) await flush();
-  }
-  if (rows.length > 0 || isFirst) await flush();
+  for await (const page of pages) if (page.length > 0) await print(page);
+  if (isFirst) await print([]);
+}
+
+function rowOf(entry: Entry): string[] {
+  const { name, size, type, mtime, md5 } = entry;
+  const digest = entry.rotten ? NOT_SERVED : (md5 ?? NOT_HASHED);
+  return [shown(name), formatBytes(size), verified(entry), shown(type), formatTime(mtime), digest];
 }
 
 /** When the server last found the bytes right. */
@@ -113,20 +111,19 @@ function verified({ verifiedAt, rotten }: Entry): string {
  * Digests that the server does not have yet are asked for one by one. A file without one does not stop the others;
  * returns the first failure's exit code.
  */
-async function printSums(
-  client: Sealift,
-  entries: AsyncIterable<Entry>,
-  signal: AbortSignal,
-): Promise<number> {
+async function printSums(client: Sealift, pages: Pages, signal: AbortSignal): Promise<number> {
   const hashing = new HashingLine(false);
   let exitCode = 0;
-  for await (const { name, md5 } of entries) {
-    try {
-      const sum = md5 ?? (await hashing.during((onHashing) => client.stat(name, { signal, onHashing }))).md5;
-      printLine(`${sum}  ${name}`);
-    } catch (error) {
-      const failure = noteFailure(error);
-      exitCode ||= failure;
+  for await (const page of pages) {
+    for (const { name, md5 } of page) {
+      try {
+        const sum =
+          md5 ?? (await hashing.during((onHashing) => client.stat(name, { signal, onHashing }))).md5;
+        printLine(`${sum}  ${name}`);
+      } catch (error) {
+        const failure = noteFailure(error);
+        exitCode ||= failure;
+      }
     }
   }
   return exitCode;

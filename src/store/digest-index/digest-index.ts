@@ -26,6 +26,9 @@ export function notHashed(identity: FileIdentity): IndexRecord {
   return { identity, md5: null, root: null, onlyChunk: null, verifiedAt: null, rotten: false };
 }
 
+/** The record of a name of which no more is known than that it is there: a version that no file has. */
+export const notSeen: IndexRecord = notHashed({ dev: 0n, ino: 0n, size: 0n, mtimeNs: 0n, ctimeNs: 0n });
+
 /** Where a run of names begins: at the least name that is not before `least`, or at the first one behind `behind`. */
 export type NamesFrom = { least: string } | { behind: string };
 
@@ -39,6 +42,13 @@ export interface DigestIndex {
   get(name: string): IndexRecord | undefined;
   /** The name is in the index, with a record that can be read or not. */
   has(name: string): boolean;
+  /** Takes names in, with nothing known of them. Returns those that were not there yet. */
+  addNames(names: readonly string[]): string[];
+  /**
+   * The record of a file of one chunk or none that was hashed for the first time, as `encodeRecord` makes it. False if digests
+   * are known: what they are has to be compared, and nothing was put.
+   */
+  putFirst(name: string, bytes: Buffer): boolean;
   /**
    * @param manifest the one that `record.root` stands for. Without it the one that was put before stays, if it has
    * the same root; else there is none.

@@ -1,19 +1,48 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
-import type { DigestIndex, IndexEntry, IndexKind, IndexRecord, NamesFrom } from './digest-index.js';
+import {
+  type DigestIndex,
+  type IndexEntry,
+  type IndexKind,
+  type IndexRecord,
+  type NamesFrom,
+  notSeen,
+} from './digest-index.js';
 import { decodePiece, encodePiece, keptPieces, piecesOf } from './manifest-pieces.js';
 import { MemoryIndex } from './memory-index.js';
-import { decodeRecord, encodeRecord, mayHavePieces, RECORD_LAYOUT } from './record-codec.js';
+import { decodeRecord, encodeRecord, isHashed, mayHavePieces, RECORD_LAYOUT } from './record-codec.js';
 
 /** Above any name's bytes: UTF-8 never has 0xff. */
 const END = Buffer.from([0xff]);
+/** Below any key. */
+const LEAST = Buffer.from([0]);
 /** No name begins so, nor the key of a piece. */
 const SCRUBBED_AT = Buffer.from([0xff, 0xff]);
 /** LMDB takes no longer keys, to search for either. */
 const KEY_MAX = 1_978;
 /** Pieces are large, and what they hold has a checksum: a look at some tells whether the file can be read. */
 const PIECES_READ_MAX = 1_000;
+
+/** The promise of no commit. */
+const NONE: Promise<unknown> = Promise.resolve();
+/** Of a name of which no more is known than that it is there. */
+const NOT_SEEN = encodeRecord(notSeen);
+
+/** A name, or the bytes of a key that no name can be. */
+type Key = string | Buffer;
+
+/** Names go to LMDB and come from there without an object in between: there may be hundreds of thousands. */
+const keyEncoder = {
+  writeKey(key: Key, target: Buffer, start: number): number {
+    return start + (typeof key === 'string' ? target.write(key, start) : key.copy(target, start));
+  },
+  readKey(source: Buffer, start: number, end: number): Key {
+    return source[start] === END[0]
+      ? Buffer.from(source.subarray(start, end))
+      : source.toString('utf8', start, end);
+  },
+};
 
 export const INDEX_FILE = `index-v${RECORD_LAYOUT}.mdb`;
 
@@ -23,9 +52,12 @@ export const INDEX_FILE = `index-v${RECORD_LAYOUT}.mdb`;
  * behind them are the pieces of manifests.
  */
 export class LmdbIndex implements DigestIndex {
-  readonly #db: RootDatabase<Buffer, Buffer>;
+  readonly #db: RootDatabase<Buffer, Key>;
   /** Writes are committed in batches; until then, this is what they say. By name, or by an id that no name can be. */
   readonly #uncommitted = new Map<string, Buffer | null>();
+  /** What LMDB promises for the writes of one commit, and which those are: ids, each with its bytes. */
+  #commit: Promise<unknown> = NONE;
+  #inCommit: (string | Buffer | null)[] = [];
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
   #memory: MemoryIndex | null = null;
@@ -36,10 +68,10 @@ export class LmdbIndex implements DigestIndex {
     readonly folder: string,
     readonly kind: IndexKind,
   ) {
-    this.#db = open<Buffer, Buffer>({
+    this.#db = open<Buffer, Key>({
       path: join(folder, INDEX_FILE),
       encoding: 'binary',
-      keyEncoding: 'binary',
+      keyEncoder,
       // With it LMDB makes promises for itself that nobody handles when a commit fails.
       eventTurnBatching: false,
     });
@@ -55,12 +87,31 @@ export class LmdbIndex implements DigestIndex {
     if (this.#isClosed) return false;
     if (this.#memory) return this.#memory.has(name);
     const uncommitted = this.#uncommitted.get(name);
-    return uncommitted === undefined ? this.#db.doesExist(Buffer.from(name)) : uncommitted !== null;
+    return uncommitted === undefined ? this.#db.doesExist(name) : uncommitted !== null;
   }
 
   #get(name: string): IndexRecord | undefined {
-    const bytes = this.#read(name, () => Buffer.from(name));
+    const bytes = this.#read(name);
     return bytes && decodeRecord(bytes);
+  }
+
+  addNames(names: readonly string[]): string[] {
+    if (this.#isClosed) return [];
+    if (this.#memory) return this.#memory.addNames(names);
+    const added = names.filter((name) => !this.has(name));
+    // Each with bytes of its own: who looks which write is still the last one tells them apart.
+    for (const name of added) this.#write(name, name, Buffer.from(NOT_SEEN));
+    return added;
+  }
+
+  putFirst(name: string, bytes: Buffer): boolean {
+    if (this.#isClosed) return true;
+    if (this.#memory) return this.#memory.putFirst(name, bytes);
+    const uncommitted = this.#uncommitted.get(name);
+    const old = uncommitted === undefined ? this.#db.getBinaryFast(name) : uncommitted;
+    if (old && isHashed(old)) return false;
+    this.#write(name, name, bytes);
+    return true;
   }
 
   put(name: string, record: IndexRecord, manifest: Buffer | null = null): void {
@@ -73,13 +124,13 @@ export class LmdbIndex implements DigestIndex {
       for (const piece of piecesOf(manifest)) this.#writePiece(name, at++, encodePiece(record.root, piece));
       this.#removePieces(name, old, count);
     } else if (old && old.root !== record.root) this.#removePieces(name, old, 0);
-    this.#write(name, Buffer.from(name), encodeRecord(record));
+    this.#write(name, name, encodeRecord(record));
   }
 
   piece(name: string, record: IndexRecord, at: number): Buffer | undefined {
     if (this.#isClosed) return undefined;
     if (this.#memory) return this.#memory.piece(name, record, at);
-    const bytes = this.#read(idOfPiece(name, at), () => keyOfPiece(name, at));
+    const bytes = this.#read(idOfPiece(name, at), keyOfPiece(name, at));
     return bytes && decodePiece(bytes, record, at);
   }
 
@@ -87,12 +138,12 @@ export class LmdbIndex implements DigestIndex {
     if (this.#isClosed) return;
     if (this.#memory) return this.#memory.remove(name);
     this.#removePieces(name, this.#withPieces(name), 0);
-    this.#write(name, Buffer.from(name), null);
+    this.#write(name, name, null);
   }
 
   /** The record, if pieces of a manifest are kept beside it: of most files there are none, and theirs need not be decoded. */
   #withPieces(name: string): IndexRecord | undefined {
-    const bytes = this.#read(name, () => Buffer.from(name));
+    const bytes = this.#read(name);
     return bytes && mayHavePieces(bytes) ? decodeRecord(bytes) : undefined;
   }
 
@@ -116,7 +167,7 @@ export class LmdbIndex implements DigestIndex {
     const bound = Buffer.from(start).subarray(0, KEY_MAX);
     const entries: IndexEntry[] = [];
     for (const { key, value } of this.#db.getRange({ start: bound, end: END, limit: limit + 1 })) {
-      const name = key.toString();
+      const name = String(key);
       if (name === left || entries.length === limit) continue;
       const uncommitted = this.#uncommitted.get(name);
       entries.push(new LmdbEntry(name, uncommitted === undefined ? value : uncommitted));
@@ -137,9 +188,9 @@ export class LmdbIndex implements DigestIndex {
    */
   readAll(limit: number): boolean {
     let [count, pieces] = [0, 0];
-    for (const key of this.#db.getKeys({ limit })) {
+    for (const key of this.#db.getKeys({ start: LEAST, limit })) {
       count++;
-      if (key[0] !== END[0] || ++pieces <= PIECES_READ_MAX) this.#db.get(key);
+      if (typeof key === 'string' || ++pieces <= PIECES_READ_MAX) this.#db.get(key);
     }
     return count === limit || count === this.#stats().entryCount;
   }
@@ -151,7 +202,7 @@ export class LmdbIndex implements DigestIndex {
   get scrubbedAt(): number | null {
     if (this.#isClosed) return null;
     if (this.#memory) return this.#memory.scrubbedAt;
-    const bytes = this.#read(ID_OF_SCRUBBED_AT, () => SCRUBBED_AT);
+    const bytes = this.#read(ID_OF_SCRUBBED_AT, SCRUBBED_AT);
     return bytes?.length === 8 ? bytes.readDoubleBE() : null;
   }
 
@@ -177,29 +228,49 @@ export class LmdbIndex implements DigestIndex {
     if (!this.#memory) await this.#db.close();
   }
 
-  #read(id: string, keyOf: () => Buffer): Buffer | undefined {
+  #read(id: string, key: Key = id): Buffer | undefined {
     const uncommitted = this.#uncommitted.get(id);
-    return uncommitted === undefined ? this.#db.get(keyOf()) : (uncommitted ?? undefined);
+    return uncommitted === undefined ? this.#db.get(key) : (uncommitted ?? undefined);
   }
 
-  #write(id: string, key: Buffer, bytes: Buffer | null): void {
+  #write(id: string, key: Key, bytes: Buffer | null): void {
     this.#uncommitted.set(id, bytes);
+    const commit = bytes === null ? this.#db.remove(key) : this.#db.put(key, bytes);
+    // Mostly one promise for many writes: what is done when it is kept is done once for them all.
+    if (commit !== this.#commit) this.#begin(commit);
+    this.#inCommit.push(id, bytes);
+  }
+
+  #begin(commit: Promise<unknown>): void {
+    const writes: (string | Buffer | null)[] = [];
+    const end = () => {
+      // What is written from now on is of another commit, even under the same promise.
+      if (this.#inCommit === writes) this.#commit = NONE;
+    };
     const done = () => {
-      if (this.#uncommitted.get(id) === bytes) this.#uncommitted.delete(id);
+      end();
+      for (let at = 0; at < writes.length; at += 2) {
+        const id = writes[at] as string;
+        if (this.#uncommitted.get(id) === writes[at + 1]) this.#uncommitted.delete(id);
+      }
     };
     const failed = (error: { commitError?: Promise<unknown> }) => {
       // LMDB tells the cause by a second promise, which nobody else handles.
       error.commitError?.catch(() => {});
+      end();
       this.#moveToMemory();
     };
-    const write = bytes === null ? this.#db.remove(key) : this.#db.put(key, bytes);
-    this.#lastWrite = write.then(done, failed);
+    this.#commit = commit;
+    this.#inCommit = writes;
+    this.#lastWrite = commit.then(done, failed);
   }
 
   /** Without the pieces of manifests, which may come to more than fits there: they are made anew when asked for. */
   #moveToMemory(): void {
     if (this.#memory || this.#isClosed) return;
     const memory = new MemoryIndex();
+    // LMDB may still show the state before the last commit that did not fail.
+    this.#db.resetReadTxn();
     const entries = this.#entries({ least: '' }, Number.MAX_SAFE_INTEGER);
     for (const name of [...entries.map((entry) => entry.name), ...this.#uncommitted.keys()]) {
       const record = isName(name) ? this.#get(name) : undefined;

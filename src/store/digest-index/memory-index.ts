@@ -1,6 +1,13 @@
 import { MANIFEST_MAX } from '../../digest/index.js';
-import type { DigestIndex, IndexEntry, IndexRecord, NamesFrom } from './digest-index.js';
+import {
+  type DigestIndex,
+  type IndexEntry,
+  type IndexRecord,
+  type NamesFrom,
+  notSeen,
+} from './digest-index.js';
 import { keptPieces, PIECE } from './manifest-pieces.js';
+import { decodeRecord } from './record-codec.js';
 
 /** Room for manifests, in bytes; beyond it those that were put first go, and are made anew when asked for. */
 const MANIFESTS_MAX = 2 * MANIFEST_MAX;
@@ -21,6 +28,20 @@ export class MemoryIndex implements DigestIndex {
 
   has(name: string): boolean {
     return this.#records.has(name);
+  }
+
+  addNames(names: readonly string[]): string[] {
+    const added = names.filter((name) => !this.#records.has(name));
+    for (const name of added) this.put(name, notSeen);
+    return added;
+  }
+
+  putFirst(name: string, bytes: Buffer): boolean {
+    const old = this.#records.get(name);
+    if (old?.md5 || old?.rotten) return false;
+    const record = decodeRecord(bytes);
+    if (record) this.put(name, record);
+    return true;
   }
 
   put(name: string, record: IndexRecord, manifest: Buffer | null = null): void {

@@ -5,11 +5,14 @@ import type { DigestKeeper } from './digest-keeper.js';
 import { identityOf, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
 import { FILES_MAX } from './file-job.js';
 import { FileThread } from './file-thread.js';
+import { FoundNames } from './found-names.js';
 import type { ServedRoot } from './served-root.js';
-import { survey } from './survey.js';
+import { type Surveyed, survey, surveyNew } from './survey.js';
 
-/** Threads that go through the catalogue while nobody asks for anything; else one of them rests, and the other half of the time. */
+/** Threads that go through the catalogue while nobody asks for anything; else one of them rests, and the other most of the time. */
 const THREADS = 2;
+/** So many times as long as it worked. */
+const RESTS = 3;
 /** A thread has the next batch while what came of the one before is written down. */
 const JOBS_AHEAD = 2;
 const REST_MS = 5;
@@ -34,6 +37,8 @@ export class BackgroundHashing {
   #overflown = false;
   #timer: NodeJS.Timeout | null = null;
   #working: Promise<void> = Promise.resolve();
+  /** Names that a walk is coming upon. */
+  #found: FoundNames | null = null;
 
   constructor(
     private readonly root: ServedRoot,
@@ -42,13 +47,39 @@ export class BackgroundHashing {
     private readonly options: BackgroundHashingOptions,
   ) {}
 
+  /** A walk begins: what it comes upon that is new is hashed while it goes on, until {@link hashAll}. */
+  walkBegins(): void {
+    if (this.#found || this.#abort.signal.aborted) return;
+    const found = new FoundNames();
+    // Names that were there before may be gone, or be other files by now.
+    if (this.index.entries({ least: '' }, 1).length > 0) found.miss();
+    this.#found = found;
+    void this.#work(() => this.#hashFound(found));
+  }
+
+  /** A walk came upon regular files: those that are new, and whether there were others. */
+  add(names: readonly string[], areAllNew: boolean): void {
+    if (!areAllNew) this.#found?.miss();
+    if (this.#found) this.#found.add(names);
+    else for (const name of names) this.stale(name);
+  }
+
+  /** The walk did not come to its end; nor do the names that it came upon. */
+  walkFailed(): void {
+    this.#found?.end();
+    this.#found = null;
+  }
+
   /** Hashes every name of the catalogue whose digest is not known, and forgets the names that are gone. */
   hashAll(): Promise<void> {
-    return this.#work(() => this.#hashAll());
+    const found = this.#found;
+    this.#found = null;
+    found?.end();
+    return this.#work(() => (found?.isWhole ? Promise.resolve() : this.#hashAll()));
   }
 
   /** The file `name` changed; it will be hashed when it has been quiet for a while. */
-  add(name: string): void {
+  stale(name: string): void {
     if (this.#abort.signal.aborted) return;
     if (this.#stale.size >= STALE_MAX) this.#overflown = true;
     else this.#stale.add(name);
@@ -57,6 +88,7 @@ export class BackgroundHashing {
 
   async close(): Promise<void> {
     this.#abort.abort();
+    this.#found?.end();
     if (this.#timer) clearTimeout(this.#timer);
     await this.#working;
   }
@@ -80,73 +112,95 @@ export class BackgroundHashing {
     this.#stale = new Set();
     this.#overflown = false;
     const batches = this.#batches();
-    const first = await batches.next();
-    if (first.done) return;
-    if (first.value.length < WORTH_A_THREAD) return this.#hashEach(first.value.map(({ name }) => name));
+    const next = async (): Promise<IndexEntry[] | null> => (await batches.next()).value ?? null;
+    await this.#hashBatches(next, (thread, entries) => this.#hashBatch(thread, entries));
+  }
+
+  #hashFound(found: FoundNames): Promise<void> {
+    return this.#hashBatches(
+      () => found.next(),
+      async (thread, names) => {
+        if (this.#abort.signal.aborted) return;
+        if (thread) await this.#keepAll(await surveyNew(thread, names));
+        else await this.#hashEach(names);
+      },
+    );
+  }
+
+  /** @param hash without a thread if there is too little to do for one */
+  async #hashBatches<T>(
+    next: () => Promise<readonly T[] | null>,
+    hash: (thread: FileThread | null, batch: T[]) => Promise<void>,
+  ): Promise<void> {
+    const first = await next();
+    if (first === null) return;
+    if (first.length < WORTH_A_THREAD) return hash(null, [...first]);
     const threads = Array.from(
       { length: THREADS },
       () => new FileThread(this.root.path, { slots: JOBS_AHEAD, lateMs: null }),
     );
-    try {
-      await this.#hashBatches(threads, first.value, batches);
-    } finally {
-      await Promise.all(threads.map((thread) => thread.close()));
-    }
-  }
-
-  async #hashBatches(
-    threads: FileThread[],
-    first: IndexEntry[],
-    batches: AsyncGenerator<IndexEntry[]>,
-  ): Promise<void> {
     let isOver = false;
     const work = async (nth: number) => {
       const thread = threads[nth % threads.length] as FileThread;
       await thread.started();
-      for (let batch = nth === 0 ? first : []; ; ) {
+      for (let batch: readonly T[] | null = nth === 0 ? first : await next(); batch !== null; ) {
         const startedAt = performance.now();
-        await this.#hashBatch(thread, batch);
+        await hash(thread, [...batch]);
         // One goes on in any case, or a server that is never quiet would never know its files.
-        const until = nth === 0 ? 2 * performance.now() - startedAt : Number.POSITIVE_INFINITY;
+        const now = performance.now();
+        const until = nth === 0 ? now + RESTS * (now - startedAt) : Number.POSITIVE_INFINITY;
         while (!isOver && this.#mustRest() && performance.now() < until) await delay(REST_MS);
-        const next = await batches.next();
-        isOver ||= next.done === true;
-        if (next.done) return;
-        batch = next.value;
+        batch = await next();
+        isOver ||= batch === null;
       }
     };
     const works = Array.from({ length: THREADS * JOBS_AHEAD }, (_, nth) => work(nth));
-    await Promise.all(works.map((one) => one.finally(() => (isOver = true))));
+    try {
+      await Promise.all(works.map((one) => one.finally(() => (isOver = true))));
+    } finally {
+      await Promise.all(threads.map((thread) => thread.close()));
+    }
   }
 
   #mustRest(): boolean {
     return !this.#abort.signal.aborted && !this.options.isQuiet();
   }
 
-  async *#batches(): AsyncGenerator<IndexEntry[]> {
+  async *#batches(): AsyncGenerator<IndexEntry[], null> {
     let from: NamesFrom = { least: '' };
     // Names that come later are told on their own.
     await this.index.settled();
     while (!this.#abort.signal.aborted) {
       const entries: IndexEntry[] = this.index.entries(from, FILES_MAX);
       const last = entries.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) return null;
       yield entries;
       from = { behind: last.name };
     }
+    return null;
   }
 
-  async #hashBatch(thread: FileThread, entries: IndexEntry[]): Promise<void> {
-    const hashedAt = Date.now();
-    const left: string[] = [];
+  async #hashBatch(thread: FileThread | null, entries: IndexEntry[]): Promise<void> {
     const accepted = entries.filter(({ name }) => this.root.accepts(name));
-    for (const { name, found } of await survey(thread, accepted)) {
-      if (found === 'known') continue;
-      if (found === 'young') this.add(name);
-      else if (found === 'other') left.push(name);
-      else this.#keep(name, () => this.keeper.keep(name, found.identity, found.digests, hashedAt));
-    }
+    if (thread) await this.#keepAll(await survey(thread, accepted));
     for (const { name } of entries) if (!this.root.accepts(name)) this.index.remove(name);
+    if (!thread) await this.#hashEach(accepted.map(({ name }) => name));
+  }
+
+  async #keepAll(surveyed: Surveyed[]): Promise<void> {
+    const left: string[] = [];
+    for (const { name, found } of surveyed) {
+      if (found === 'known') continue;
+      if (found === 'young') this.stale(name);
+      else if (found === 'other') left.push(name);
+      else {
+        try {
+          this.keeper.keepRecord(name, found);
+        } catch (error) {
+          this.#onFailure(name, error);
+        }
+      }
+    }
     await this.#hashEach(left);
   }
 
@@ -172,22 +226,20 @@ export class BackgroundHashing {
     const record = this.index.get(name);
     const isSettled = record?.rotten ? sameSizeAndMtime : sameIdentity;
     if (record?.md5 && isSettled(record.identity, identity)) return;
-    if (isYoung(identity)) return this.add(name);
+    if (isYoung(identity)) return this.stale(name);
     const { signal } = this.#abort;
-    await this.#keep(name, () =>
-      this.keeper.hash(name, identity, () => this.root.open(name), { signal, background: true }),
-    );
+    try {
+      await this.keeper.hash(name, identity, () => this.root.open(name), { signal, background: true });
+    } catch (error) {
+      this.#onFailure(name, error);
+    }
   }
 
-  async #keep(name: string, keep: () => unknown): Promise<void> {
-    try {
-      await keep();
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === 'CORRUPT') this.options.onRot(error);
-      // Written to meanwhile; or hashed as it is sent, by somebody who may not come to the end.
-      else if (code === 'CHANGED' || code === 'BUSY' || code === 'ABORTED') this.add(name);
-      // Any other failure is met again, and told, when somebody asks for the file.
-    }
+  #onFailure(name: string, error: unknown): void {
+    const code = systemCode(error);
+    if (code === 'CORRUPT') this.options.onRot(error);
+    // Written to meanwhile; or hashed as it is sent, by somebody who may not come to the end.
+    else if (code === 'CHANGED' || code === 'BUSY' || code === 'ABORTED') this.stale(name);
+    // Any other failure is met again, and told, when somebody asks for the file.
   }
 }

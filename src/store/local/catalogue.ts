@@ -26,8 +26,6 @@ const FOLDERS_AT_ONCE = 8;
 /** More changed names than this between two looks, and the whole storage is walked again. */
 const CHANGED_MAX = 10_000;
 const FLUSH_DELAY_MS = 50;
-/** What no file has. */
-const NOT_SEEN: FileIdentity = { dev: 0n, ino: 0n, size: 0n, mtimeNs: 0n, ctimeNs: 0n };
 /** Links beyond are looked at when the storage is walked. */
 const DANGLING_MAX = 1_000;
 
@@ -47,12 +45,16 @@ export class Catalogue {
   #flushTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  /** @param onStale is told names whose digest is not known, or not any more */
+  /**
+   * @param onStale is told names whose digest is not known, or not any more
+   * @param onFound is told regular files that a walk came upon, those that are new, and whether those are all
+   */
   constructor(
     private readonly root: ServedRoot,
     private readonly index: DigestIndex,
     private readonly thread: FileThread,
     private readonly onStale: (name: string) => void,
+    private readonly onFound: (names: readonly string[], areAllNew: boolean) => void,
   ) {
     this.#watch = new FolderWatch(root.path, (...change) => this.#noteChange(...change));
   }
@@ -165,10 +167,13 @@ export class Catalogue {
       if (await changedSince(this.root.pathOf(folder), startedAt)) again.push(folder);
     };
     await visitFolder(below);
+    let files: string[] = [];
     for await (const { kind, name } of walk(this.root.path, below)) {
       if (this.#closed) return;
       if (kind === 'file') {
-        this.#take(name);
+        if (files.push(name) < BATCH) continue;
+        this.#take(files);
+        files = [];
         continue;
       }
       batch.push(kind === 'folder' ? visitFolder(name) : this.#visitLink(name));
@@ -177,6 +182,7 @@ export class Catalogue {
         batch = [];
       }
     }
+    this.#take(files);
     await Promise.all(batch);
     // Only in itself: what is below it was looked at in its own time.
     for (const folder of again) await this.#walkAgain(folder);
@@ -185,17 +191,17 @@ export class Catalogue {
   async #walkAgain(folder: string): Promise<void> {
     for await (const { kind, name } of walk(this.root.path, folder, 1)) {
       if (this.#closed) return;
-      if (kind === 'file') this.#take(name);
+      if (kind === 'file') this.#take([name]);
       else if (kind === 'link') await this.#visitLink(name);
       else if (!this.#watch.has(name)) await this.#walkBelow(name);
     }
   }
 
-  /** The walk knows that it is a regular file; what else there is to know shows whoever lists or hashes it. */
-  #take(name: string): void {
-    if (this.index.has(name) || !this.root.accepts(name)) return;
-    this.index.put(name, notHashed(NOT_SEEN));
-    this.onStale(name);
+  /** The walk knows that they are regular files; what else there is to know shows whoever lists or hashes them. */
+  #take(names: string[]): void {
+    const accepted = names.filter((name) => this.root.accepts(name));
+    const added = this.index.addNames(accepted);
+    this.onFound(added, added.length === accepted.length);
   }
 
   async #visitLink(name: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { CHUNK_DIGEST, type FileDigests, type HashPool } from '../../digest/index.js';
 import { abortedError, SealiftError } from '../../errors/index.js';
 import type { DigestIndex, IndexRecord } from '../digest-index/digest-index.js';
+import { decodeRecord } from '../digest-index/record-codec.js';
 import type { DigestOptions, Digests, Manifest } from '../store.js';
 import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
 import { hashVersion } from './hash-version.js';
@@ -136,6 +137,15 @@ export class DigestKeeper {
     const onlyChunk = manifest?.length === CHUNK_DIGEST ? Buffer.from(manifest) : null;
     const record = { identity, md5, root, onlyChunk, verifiedAt: hashedAt, rotten: false };
     this.index.put(name, record, manifest);
+  }
+
+  /** The same for a small file whose record a thread made, when the file was not young any more. */
+  keepRecord(name: string, bytes: Buffer): void {
+    if (this.index.putFirst(name, bytes)) return;
+    const record = decodeRecord(bytes);
+    if (!record?.md5 || record.verifiedAt === null) return;
+    const { identity, md5, root, onlyChunk, verifiedAt } = record;
+    this.keep(name, identity, { md5, root, manifest: onlyChunk ?? Buffer.alloc(0) }, verifiedAt);
   }
 
   #start(key: string, name: string, identity: FileIdentity, reopen: () => Promise<OpenedFile>): Hashing {

@@ -1,4 +1,5 @@
-import type { FileDigests } from '../../digest/index.js';
+import type { IndexRecord } from '../digest-index/digest-index.js';
+import { encodeRecordInto, RECORD_MAX } from '../digest-index/record-codec.js';
 import type { FileIdentity } from './file-identity.js';
 
 /**
@@ -47,21 +48,23 @@ export interface FileThreadData {
 export interface Slot {
   /** [0]: the ticket of the job that waits, {@link BEGUN} or {@link GIVEN_UP}. [1]: files that are done, from the first on. */
   state: Int32Array;
-  /** `read`: where in `bytes` each file goes. */
+  /** `read`: where in `bytes` each file goes. `survey`: how long its record is. */
   places: Int32Array;
   /** `survey`: what is known of each, see {@link Known}; then, as for `look`: what was found, see {@link Found}. */
   notes: Uint8Array;
   /** The version of each, five numbers: the one that is known, then the one that was found. */
   identities: BigInt64Array;
-  /** `survey`: digests of what was hashed. */
+  /** `survey`: records of what was hashed, as the index keeps them. */
   bytes: Buffer;
+  /** Of `bytes`. */
+  view: DataView;
 }
 
 export const GIVEN_UP = 0;
 export const BEGUN = -1;
 
-/** When a file need not be hashed. */
-export const Known = { nothing: 0, ifSame: 1, ifSameSizeAndMtime: 2 } as const;
+/** When a file need not be hashed. Of one that is `new` it was seen just now that it is a regular file. */
+export const Known = { nothing: 0, ifSame: 1, ifSameSizeAndMtime: 2, new: 3 } as const;
 
 /** What a thread found. What is `other` somebody else has to look at: a link, nothing at all, or not to be read. */
 export const Found = { other: 0, known: 1, file: 2, young: 3, hashed: 4 } as const;
@@ -85,6 +88,7 @@ export function slotIn(memory: SharedArrayBuffer, slot: number): Slot {
     notes: new Uint8Array(memory, at + NOTES_AT, FILES_MAX),
     identities: new BigInt64Array(memory, at + IDENTITIES_AT, IDENTITY * FILES_MAX),
     bytes: Buffer.from(memory, at + BYTES_AT, SLOT_BYTES),
+    view: new DataView(memory, at + BYTES_AT, SLOT_BYTES),
   };
 }
 
@@ -109,24 +113,14 @@ export function identityIn({ identities }: Slot, file: number): FileIdentity {
   };
 }
 
-const [MD5, BLAKE3] = [16, 32];
-const DIGESTS = MD5 + 2 * BLAKE3;
-
-/** Digests of a file of at most one chunk. */
-export function putDigests({ bytes }: Slot, file: number, { md5, root, manifest }: FileDigests): void {
-  const at = file * DIGESTS;
-  bytes.write(md5, at, 'hex');
-  bytes.write(root ?? '', at + MD5, 'hex');
-  manifest?.copy(bytes, at + MD5 + BLAKE3);
+/** Made by the thread: of a hundred thousand files it would take the one thread that answers requests a good while. */
+export function putRecord({ bytes, view, places }: Slot, file: number, record: IndexRecord): void {
+  const at = file * RECORD_MAX;
+  places[file] = encodeRecordInto(bytes, view, at, record) - at;
 }
 
-export function digestsIn(slot: Slot, file: number, size: bigint): FileDigests {
-  const at = file * DIGESTS;
-  const chunkAt = at + MD5 + BLAKE3;
-  return {
-    md5: slot.bytes.toString('hex', at, at + MD5),
-    root: slot.bytes.toString('hex', at + MD5, chunkAt),
-    // A copy: the slot is used again.
-    manifest: Buffer.from(slot.bytes.subarray(chunkAt, chunkAt + (size === 0n ? 0 : BLAKE3))),
-  };
+/** A copy: the slot is used again. */
+export function recordIn({ bytes, places }: Slot, file: number): Buffer {
+  const at = file * RECORD_MAX;
+  return Buffer.from(bytes.subarray(at, at + (places[file] as number)));
 }

@@ -1,4 +1,13 @@
-import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSmallHasher } from '../../digest/index.js';
 import { type FileIdentity, isYoung, sameIdentity, sameSizeAndMtime } from './file-identity.js';
@@ -10,15 +19,15 @@ import {
   HASHED_MAX,
   identityIn,
   Known,
-  putDigests,
   putIdentity,
+  putRecord,
   type Slot,
   slotIn,
   splitNames,
 } from './file-job.js';
 import { OPEN_FLAGS } from './open-flags.js';
 import { OpenedFolder } from './opened-folder.js';
-import { isSettled } from './settled-stats.js';
+import { CLOCK_TICK_MS, isUntouched } from './settled-stats.js';
 
 /**
  * A thread that works on files, many to a message. A call of Node's that does not wait for the disk costs a tenth of one that a
@@ -30,7 +39,10 @@ const SLICE_MS = 20;
 
 const { root, memory } = workerData as FileThreadData;
 const slots: Slot[] = [];
-const content = Buffer.allocUnsafeSlow(HASHED_MAX);
+/** One byte more than is hashed: a file that fills it is a larger one. */
+const content = Buffer.allocUnsafeSlow(HASHED_MAX + 1);
+/** What is read by way of its folder is not read through a link. */
+const FILE_FLAGS = OPEN_FLAGS | (constants.O_NOFOLLOW ?? 0);
 let digestsOf: Awaited<ReturnType<typeof createSmallHasher>> | undefined;
 
 function run({ kind, slot: nth, ticket, names }: FileJob): boolean {
@@ -45,7 +57,7 @@ function run({ kind, slot: nth, ticket, names }: FileJob): boolean {
     if (kind === 'read') {
       if (!isRead(path, slot, done)) break;
     } else if (kind === 'look') slot.notes[done] = seen(path, folder, name, slot, done);
-    else slot.notes[done] = surveyed(path, slot, done);
+    else slot.notes[done] = surveyed(path, folder, name, slot, done);
     done++;
     if (performance.now() - startedAt >= SLICE_MS) break;
   }
@@ -82,17 +94,46 @@ function seen(path: string, folder: OpenedFolder, name: string, slot: Slot, file
   return Found.file;
 }
 
-function surveyed(path: string, slot: Slot, file: number): number {
-  const stats = lookAt(path);
-  if (!stats?.isFile()) return Found.other;
-  if (isKnown(slot.notes[file] as number, identityIn(slot, file), stats)) return Found.known;
-  if (isYoung(stats)) return Found.young;
-  // What was written to just now has to be waited for.
-  if (stats.size > HASHED_MAX || !isSettled(stats) || digestsOf === undefined) return Found.other;
-  if (!holds(path, stats, content, 0)) return Found.other;
-  putIdentity(slot, file, stats);
-  putDigests(slot, file, digestsOf(content.subarray(0, Number(stats.size))));
-  return Found.hashed;
+function surveyed(path: string, folder: OpenedFolder, name: string, slot: Slot, file: number): number {
+  const known = slot.notes[file] as number;
+  if (known !== Known.new) {
+    const stats = lookAt(path);
+    if (!stats?.isFile()) return Found.other;
+    if (isKnown(known, identityIn(slot, file), stats)) return Found.known;
+    if (stats.size > HASHED_MAX) return Found.other;
+  }
+  const fixed = folder.pathOf(name);
+  return fixed === null ? Found.other : hashed(fixed, slot, file);
+}
+
+/**
+ * Hashes a small file. One look, behind the reading, is enough here too: the times that it tells show that nothing was written from
+ * before the first byte was read, as long as nobody has set the clock meanwhile.
+ */
+function hashed(path: string, slot: Slot, file: number): number {
+  if (digestsOf === undefined) return Found.other;
+  try {
+    const fd = openSync(path, FILE_FLAGS);
+    try {
+      const [startedAt, hashedAt] = [performance.now(), Date.now()];
+      const size = readSync(fd, content, 0, content.length, 0);
+      const stats = fstatSync(fd, { bigint: true });
+      const now = Date.now();
+      if (!stats.isFile() || size > HASHED_MAX || stats.size !== BigInt(size)) return Found.other;
+      if (isYoung(stats, now)) return Found.young;
+      // What was written to just now has to be waited for.
+      const wasClockSet = Math.abs(now - hashedAt - (performance.now() - startedAt)) > CLOCK_TICK_MS / 2;
+      if (wasClockSet || !isUntouched(stats, hashedAt, now)) return Found.other;
+      const { md5, root, manifest } = digestsOf(content.subarray(0, size));
+      const onlyChunk = size === 0 ? null : manifest;
+      putRecord(slot, file, { identity: stats, md5, root, onlyChunk, verifiedAt: hashedAt, rotten: false });
+      return Found.hashed;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return Found.other;
+  }
 }
 
 function isKnown(known: number, identity: FileIdentity, stats: FileIdentity): boolean {

@@ -16,7 +16,7 @@ import { SmallFileReader } from './small-file-reader.js';
 const REFRESH_MS = 10 * 60_000;
 
 /** So long after the last request nobody asks for anything just now. */
-const QUIET_MS = 50;
+const QUIET_MS = 10;
 /** Batches of small files at once; what none has used yet takes no room. */
 const BATCHES = 64;
 /** A batch that takes longer waits for a slow disk, or one that does not answer. */
@@ -62,14 +62,21 @@ export class LocalStore implements Store {
       onRot: options.onRot ?? (() => {}),
       isQuiet: () => this.#openFiles === 0 && performance.now() - this.#askedAt > QUIET_MS,
     });
-    this.#catalogue = new Catalogue(root, index, this.#thread, (name) => this.#background.add(name));
+    this.#catalogue = new Catalogue(
+      root,
+      index,
+      this.#thread,
+      (name) => this.#background.stale(name),
+      (names, areAllNew) => this.#background.add(names, areAllNew),
+    );
     this.#smallFiles = new SmallFileReader(root.accepts, this.#keeper, this.#thread);
     this.#scrubs = options.scrub ? new ScrubSchedule(root, index, options.scrub) : null;
     const refresh = () => {
+      this.#background.walkBegins();
       // A walk that fails (the folder is gone, or unreadable) is told to whoever lists.
       this.#catalogue.refresh().then(
         () => this.#background.hashAll(),
-        () => {},
+        () => this.#background.walkFailed(),
       );
     };
     refresh();

@@ -29,6 +29,16 @@ export function isSettled(facts: Times): boolean {
   return untilSettled(facts, Date.now()) === 0;
 }
 
+/**
+ * Nothing was written from one time to another, told by one look after both: a write then would have left one of the file's times
+ * between them, give or take a tick.
+ */
+export function isUntouched({ mtimeNs, ctimeNs }: Times, fromMs: number, toMs: number): boolean {
+  const [mtime, ctime] = [Number(mtimeNs / 1_000_000n), Number(ctimeNs / 1_000_000n)];
+  const [from, to] = [fromMs - CLOCK_TICK_MS, toMs + CLOCK_TICK_MS];
+  return (mtime < from || mtime > to) && (ctime < from || ctime > to);
+}
+
 type Times = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs'>;
 
 /** Times from a clock that is ahead are as good as old ones: the next write differs. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type DigestIndex, type IndexRecord, notHashed } from '#sealift/store/digest-index/digest-index.js';
 import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { MemoryIndex } from '#sealift/store/digest-index/memory-index.js';
+import { encodeRecord } from '#sealift/store/digest-index/record-codec.js';
 import { CHUNK, md5, someBytes } from '../../helpers/files.js';
 import { namesIn } from '../../helpers/store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
@@ -68,6 +69,44 @@ describe.each(kinds)('%s keeps the contract of an index', (_kind, open) => {
       page = namesIn(index, { behind: page.at(-1) as string }, 64);
     }
     expect(seen).toEqual(all);
+    await index.close();
+  });
+
+  test('names are taken in once, with nothing known of them', async () => {
+    const index = open();
+    index.put('b', record(1, 'd41d8cd98f00b204e9800998ecf8427e'));
+    expect(index.addNames(['a', 'b', 'c'])).toEqual(['a', 'c']);
+    expect(index.addNames(['a', 'c'])).toEqual([]);
+    expect(index.get('a')?.md5).toBeNull();
+    index.remove('c');
+    expect(index.addNames(['a', 'b', 'c'])).toEqual(['c']);
+    await index.settled();
+    expect(index.addNames(['a', 'b', 'c'])).toEqual([]);
+    expect(namesIn(index, { least: '' }, 10)).toEqual(['a', 'b', 'c']);
+    expect(index.get('b')).toEqual(record(1, 'd41d8cd98f00b204e9800998ecf8427e'));
+    await index.close();
+  });
+
+  test('a record of a first hashing is put where no digest is known, and nowhere else', async () => {
+    const index = open();
+    const first = { ...record(7, 'd41d8cd98f00b204e9800998ecf8427e'), verifiedAt: 8 };
+    const rotten = { ...record(1), rotten: true };
+    index.put('known', record(1, 'aa1d8cd98f00b204e9800998ecf8427e'));
+    index.put('rotten', rotten);
+    index.addNames(['new']);
+    for (let round = 0; round < 2; round++) {
+      for (const name of ['known', 'rotten']) expect(index.putFirst(name, encodeRecord(first))).toBe(false);
+      await index.settled();
+    }
+    expect(index.get('known')).toEqual(record(1, 'aa1d8cd98f00b204e9800998ecf8427e'));
+    expect(index.get('rotten')).toEqual(rotten);
+    for (const name of ['new', 'other']) {
+      expect(index.putFirst(name, encodeRecord(first))).toBe(true);
+      expect(index.get(name)).toEqual(first);
+      expect(index.putFirst(name, encodeRecord(first))).toBe(false);
+    }
+    await index.settled();
+    expect(namesIn(index, { least: '' }, 10)).toEqual(['known', 'new', 'other', 'rotten']);
     await index.close();
   });
 

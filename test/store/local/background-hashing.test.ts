@@ -68,3 +68,52 @@ test.each([true, false])('many files are hashed, whether or not it is quiet: %s'
   expect(told).toHaveLength(2);
   await hashing.close();
 });
+
+/** A storage of so many files, and what hashes it. */
+function hashingOf(files: number) {
+  const folder = tempFolder();
+  const names = Array.from({ length: files }, (_, nth) => `d${nth % 7}/f${nth}`);
+  for (const name of names) putFile(folder, name, name);
+  const index = new MemoryIndex();
+  const pool = new HashPool(1);
+  onTestFinished(() => pool.close());
+  const keeper = new DigestKeeper(index, pool);
+  const root = new ServedRoot(folder, isName);
+  const hashing = new BackgroundHashing(root, index, keeper, { onRot: () => {}, isQuiet: () => true });
+  onTestFinished(() => hashing.close());
+  const settle = async () => void (await (await root.open(names.at(-1) as string)).handle.close());
+  return { names, index, hashing, settle };
+}
+
+test.each([10, 700])('what a walk comes upon is hashed, %s files', async (count) => {
+  const { names, index, hashing, settle } = hashingOf(count);
+  await settle();
+  hashing.walkBegins();
+  for (const name of names) hashing.add(index.addNames([name]), true);
+  await hashing.hashAll();
+  for (const name of names) expect(index.get(name)?.md5, name).toBe(md5(name));
+});
+
+test('what a walk did not hand over is hashed behind it, and what is gone forgotten', async () => {
+  const { names, index, hashing, settle } = hashingOf(100);
+  await settle();
+  index.put('gone', record);
+  hashing.walkBegins();
+  hashing.add(index.addNames(names.slice(0, 70)), true);
+  index.addNames(names);
+  await hashing.hashAll();
+  expect(namesIn(index, { least: '' }, 200)).toEqual(names.toSorted());
+  for (const name of names) expect(index.get(name)?.md5, name).toBe(md5(name));
+});
+
+test('a walk that fails, or ends with the server, keeps nobody waiting', async () => {
+  const { names, index, hashing, settle } = hashingOf(70);
+  await settle();
+  hashing.walkBegins();
+  hashing.add(index.addNames(names), true);
+  hashing.walkFailed();
+  await hashing.hashAll();
+  for (const name of names) expect(index.get(name)?.md5, name).toBe(md5(name));
+  hashing.walkBegins();
+  await hashing.close();
+});

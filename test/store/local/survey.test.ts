@@ -3,11 +3,12 @@ import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { notHashed } from '#sealift/store/digest-index/digest-index.js';
+import { decodeRecord } from '#sealift/store/digest-index/record-codec.js';
 import { identityOf } from '#sealift/store/local/file-identity.js';
 import { FileThread } from '#sealift/store/local/file-thread.js';
 import { quickLooks } from '#sealift/store/local/quick-looks.js';
 import { ServedRoot } from '#sealift/store/local/served-root.js';
-import { survey } from '#sealift/store/local/survey.js';
+import { type Surveyed, survey, surveyNew } from '#sealift/store/local/survey.js';
 import { digestsOf, putFile, someBytes } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
@@ -32,6 +33,12 @@ async function storage() {
 }
 
 const HASHED = { md5: '0'.repeat(32), root: null, verifiedAt: 1 };
+const recordIn = (one: Surveyed | undefined) =>
+  Buffer.isBuffer(one?.found) ? decodeRecord(one.found) : one?.found;
+const digestsIn = (content: string | Buffer) => {
+  const { md5, root, manifest } = digestsOf(content);
+  return { md5, root, onlyChunk: content.length === 0 ? null : manifest, rotten: false };
+};
 const unknown = (name: string) => ({ name, record: undefined });
 
 test('what is not known is hashed, if it is small; what is known is not', async () => {
@@ -51,11 +58,48 @@ test('what is not known is hashed, if it is small; what is known is not', async 
   expect(found.map(({ name }) => name)).toEqual([...names, 'd/known', 'd/known']);
   for (const [nth, name] of (['empty', 'one', 'd/small'] as const).entries()) {
     const { record } = await entryOf(name);
-    expect(found[nth]?.found).toEqual({ identity: record.identity, digests: digestsOf(contents[name]) });
+    expect(recordIn(found[nth])).toMatchObject({ identity: record.identity, ...digestsIn(contents[name]) });
   }
   const rest = found.slice(3, 9).map((one) => one.found);
   expect(rest).toEqual(['other', 'young', 'other', 'other', 'other', 'known']);
-  expect(found[9]?.found).toMatchObject({ digests: digestsOf('x') });
+  expect(recordIn(found[9])).toMatchObject(digestsIn('x'));
+});
+
+test('what was just come upon is hashed, if it is small, old enough and a regular file of its folder', async () => {
+  const { folder, thread, settle, entryOf } = await storage();
+  const contents = { empty: '', 'd/small': someBytes(65_536, 2), 'd/large': someBytes(65_537, 3) };
+  for (const [name, content] of Object.entries(contents)) putFile(folder, name, content);
+  await settle('d/known', ...Object.keys(contents));
+  writeFileSync(join(folder, 'young'), 'x');
+  putFile(folder, '../outside/secret', 'secret');
+  symlinkSync('../outside', join(folder, 'link'));
+  symlinkSync('../outside/secret', join(folder, 'secret'));
+  symlinkSync('d', join(folder, 'inside'));
+  symlinkSync('d/known', join(folder, 'inner'));
+  execFileSync('mkfifo', [join(folder, 'fifo')]);
+  const strange = ['link/secret', 'secret', 'inside/known', 'inner', 'fifo', 'nothing', 'd'];
+  const found = await surveyNew(thread, [...Object.keys(contents), 'd/known', 'young', ...strange]);
+  const { record } = await entryOf('d/small');
+  expect(recordIn(found[0])).toMatchObject(digestsIn(''));
+  expect(recordIn(found[1])).toMatchObject({ identity: record.identity, ...digestsIn(contents['d/small']) });
+  expect(recordIn(found[3])).toMatchObject(digestsIn('x'));
+  const rest = [found[2], ...found.slice(4)].map((one) => one?.found);
+  expect(rest).toEqual(['other', 'young', ...strange.map(() => 'other')]);
+});
+
+test('what is written to under an old time is not hashed before the clock has ticked', async () => {
+  const { folder, thread, settle } = await storage();
+  const path = join(folder, 'd/known');
+  await settle('d/known');
+  for (let round = 0; round < 20; round++) {
+    const before = Date.now();
+    writeFileSync(path, String(round));
+    utimesSync(path, 1_767_323_045, 1_767_323_045);
+    const found = (await surveyNew(thread, ['d/known']))[0];
+    // The clock that stamps files may be behind by half of it.
+    if (Date.now() - before < 10) expect(found?.found).toBe('other');
+    else if (found?.found !== 'other') expect(recordIn(found)).toMatchObject(digestsIn(String(round)));
+  }
 });
 
 test('another version is hashed; of a rotten file only one of another size or time', async () => {
@@ -65,11 +109,11 @@ test('another version is hashed; of a rotten file only one of another size or ti
   utimesSync(join(folder, 'd/known'), 1_767_323_045.678, 1_767_323_045.678);
   await settle('d/known');
   const [one, other] = await survey(thread, [before, rotten]);
-  expect(one?.found).toMatchObject({ digests: digestsOf('x') });
+  expect(recordIn(one)).toMatchObject(digestsIn('x'));
   expect(other?.found).toBe('known');
   putFile(folder, 'd/known', 'longer');
   await settle('d/known');
-  expect((await survey(thread, [rotten]))[0]?.found).toMatchObject({ digests: digestsOf('longer') });
+  expect(recordIn((await survey(thread, [rotten]))[0])).toMatchObject(digestsIn('longer'));
 });
 
 test('nothing outside is hashed, and no FIFO is opened', async () => {
