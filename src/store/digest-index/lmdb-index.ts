@@ -249,6 +249,9 @@ export class LmdbIndex implements DigestIndex {
     };
     const done = () => {
       end();
+      if (this.#memory || this.#isClosed) return;
+      // Rule: what was not written is not forgotten. The binding has been seen to keep its promise for a commit that failed.
+      if (!this.#isWritten(writes)) return this.#moveToMemory();
       for (let at = 0; at < writes.length; at += 2) {
         const id = writes[at] as string;
         if (this.#uncommitted.get(id) === writes[at + 1]) this.#uncommitted.delete(id);
@@ -263,6 +266,16 @@ export class LmdbIndex implements DigestIndex {
     this.#commit = commit;
     this.#inCommit = writes;
     this.#lastWrite = commit.then(done, failed);
+  }
+
+  /** False if the commit of these writes left nothing: one is all or nothing, so that a look at some of them tells. */
+  #isWritten(writes: readonly (string | Buffer | null)[]): boolean {
+    const half = 2 * (writes.length >> 2);
+    return [0, half, writes.length - 2].every((at) => {
+      const id = writes[at] as string;
+      const isLatest = this.#uncommitted.get(id) === writes[at + 1];
+      return writes[at + 1] === null || !isLatest || !isName(id) || this.#db.doesExist(id);
+    });
   }
 
   /** Without the pieces of manifests, which may come to more than fits there: they are made anew when asked for. */
