@@ -332,7 +332,7 @@ export const protocolGuards = [
     find: 'length !== size',
     replace: 'false',
     test: 'test/protocol/messages/plain-file.test.ts',
-    name: 'a reply in its usual form is read as any other',
+    name: ': a closer look is taken',
   },
   {
     rule: 'a number of many digits is looked at closer, for it may have lost precision',
@@ -340,6 +340,6 @@ export const protocolGuards = [
     find: "'(0|[1-9]\\\\d{0,14})'",
     replace: "'(0|[1-9]\\\\d*)'",
     test: 'test/protocol/messages/plain-file.test.ts',
-    name: 'a reply in its usual form is read as any other',
+    name: ': a closer look is taken',
   },
 ];

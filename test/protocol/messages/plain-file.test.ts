@@ -78,6 +78,27 @@ test('the usual form is what a server sends', () => {
   expect(PlainFile.of(Buffer.from(plain))).toMatchObject({ name: 'ö/b', root: '1'.repeat(64), mtime: -1 });
 });
 
+test.each([
+  ['a part of the file', '"length":5}', '"length":4}'],
+  ['a number of many digits', '"size":5,', '"size":9007199254740993,'],
+  ['a negative length', '"length":5}', '"length":-5}'],
+  ['an escaped character', '"name":"ab"', '"name":"a\\u0062"'],
+  ['a field twice', '"size":5,', '"size":5,"size":5,'],
+  ['a later field', '"mtime":0,', '"mtime":0,"later":1,'],
+])('%s: a closer look is taken', (_what, usual, other) => {
+  const plain = encodePlainFile({
+    ...{ name: 'ab', type: 't', size: 5, mtime: 0 },
+    ...{ md5: '0'.repeat(32), root: '1'.repeat(64) },
+  });
+  expect(plain).toContain(usual);
+  expect(PlainFile.of(Buffer.from(plain))).not.toBeNull();
+  // The same number in both places, where there is one.
+  const size = /"size":(\d{16}),/.exec(other)?.[1];
+  const changed = plain.replace(usual, other);
+  const text = size === undefined ? changed : changed.replace('"length":5}', `"length":${size}}`);
+  expect(PlainFile.of(Buffer.from(text))).toBeNull();
+});
+
 test('a reply that is not valid UTF-8 is none', () => {
   const plain = encodePlainFile({
     name: 'ab',
