@@ -53,7 +53,7 @@ export const resumeGuards = [
   {
     rule: 'a part file that has a second name is not written to',
     file: 'client/part-file.js',
-    find: 'nlink === 1 && ',
+    find: 'stats.nlink === 1 && ',
     replace: '',
     test: RESUME,
     name: 'case 72: a part file that has a second name is not written to',

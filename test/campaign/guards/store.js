@@ -155,14 +155,6 @@ export const storeGuards = [
     name: 'a disk that does not answer holds up who asked for its files, and nobody else',
   },
   {
-    rule: 'a survey opens regular files only',
-    file: 'store/local/file-thread-program.js',
-    find: 'if (!stats?.isFile())',
-    replace: 'if (!stats)',
-    test: SURVEY,
-    name: 'nothing outside is hashed, and no FIFO is opened',
-  },
-  {
     rule: 'a survey hashes nothing that lies outside',
     file: 'store/local/opened-folder.js',
     find: 'readlinkSync(fixed) === path',
