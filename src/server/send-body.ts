@@ -3,8 +3,10 @@ import type { StoredFile } from '../store/index.js';
 import { giveBuffer, takeBuffer } from './buffer-pool.js';
 import type { ReplyWriter } from './reply-writer.js';
 
-/** A peer that takes a piece within this time gets large ones. Milliseconds. */
+/** A peer that takes a piece within this time, in milliseconds, gets large ones. */
 const FAST_MS = 50;
+/** Once it has taken so many bytes: kernels take several MB for a peer that reads nothing. */
+const READ_MIN = 16 << 20;
 
 /**
  * Sends a header and a range of the file behind it. One piece is read while another is sent. What can fail before
@@ -40,7 +42,7 @@ export async function sendBody(
     isFast = performance.now() - startedAt <= FAST_MS;
   };
   while (position < end) {
-    const buffer = takeBuffer(isFast);
+    const buffer = takeBuffer(isFast && position - range.offset >= READ_MIN);
     const bytes = buffer.subarray(0, Math.min(buffer.length, end - position));
     try {
       await readPiece(file, bytes, position);

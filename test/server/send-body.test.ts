@@ -58,3 +58,13 @@ test('the body has not ended before the last piece was taken; who cannot take on
   await expect(sendBody(file, range, writer, {}, failing)).rejects.toBe(lost);
   expect(written.length).toBeLessThan(last);
 });
+
+test('large pieces only behind more than a kernel takes for a peer that reads nothing', async () => {
+  const { file, writer, written } = partners();
+  await sendBody(file, { offset: 5, length: 20 << 20 }, writer, {});
+  const [first = 0] = written.map(({ length }) => length);
+  const firstLarge = written.findIndex(({ length }) => length > first);
+  const before = written.slice(0, firstLarge).reduce((sum, { length }) => sum + length, 0);
+  expect(before).toBe(16 << 20);
+  expect(written.at(firstLarge)?.length).toBe(16 * first);
+});

@@ -15,6 +15,14 @@ export const serverGuards = [
     name: 'a piece stays as it is until whoever takes it has let it go, and none is more than one behind',
   },
   {
+    rule: 'a peer that reads nothing holds no large buffer',
+    file: 'server/send-body.js',
+    find: 'position - range.offset >= READ_MIN',
+    replace: 'true',
+    test: 'test/server/send-body.test.ts',
+    name: 'large pieces only behind more than a kernel takes for a peer that reads nothing',
+  },
+  {
     rule: 'what is hashed falls behind what is sent by one piece and no more',
     file: 'server/send-body.js',
     find: 'await takenBefore;',
