@@ -32,9 +32,10 @@ export class SentHasher {
   static async create(size: number): Promise<SentHasher> {
     const chunks = hasManifest(size) ? await ChunkHasher.create() : null;
     const isOnThread = size >= WORTH_A_THREAD && threads < THREADS_MAX;
-    if (isOnThread) threads++;
     // What becomes of a thread that dies shows whoever waits for it.
     const md5 = isOnThread ? threadHasher(['md5'], () => {}) : await inlineHasher(['md5']);
+    // Not before: a thread may be refused.
+    if (isOnThread) threads++;
     return new SentHasher(md5, chunks, isOnThread);
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
@@ -251,7 +252,7 @@ export class LmdbIndex implements DigestIndex {
       end();
       if (this.#memory || this.#isClosed) return;
       // Rule: what was not written is not forgotten. The binding has been seen to keep its promise for a commit that failed.
-      if (!this.#isWritten(writes)) return this.#moveToMemory();
+      if (!this.#isWritten(writes)) return this.#writeAgain(writes);
       for (let at = 0; at < writes.length; at += 2) {
         const id = writes[at] as string;
         if (this.#uncommitted.get(id) === writes[at + 1]) this.#uncommitted.delete(id);
@@ -266,6 +267,29 @@ export class LmdbIndex implements DigestIndex {
     this.#commit = commit;
     this.#inCommit = writes;
     this.#lastWrite = commit.then(done, failed);
+  }
+
+  /**
+   * Either the commit has failed, or somebody else has removed what was written, and may find it there once more, which harms
+   * nothing. What nobody else removes tells which.
+   */
+  #writeAgain(writes: readonly (string | Buffer | null)[]): void {
+    for (let at = 0; at < writes.length; at += 2) {
+      const id = writes[at] as string;
+      const bytes = writes[at + 1] as Buffer | null;
+      if (this.#uncommitted.get(id) === bytes) this.#write(id, keyOf(id), bytes);
+    }
+    const probe = Buffer.concat([END, END, randomBytes(8)]);
+    const look = async () => {
+      if (this.#isClosed || this.#memory) return;
+      if (!this.#db.doesExist(probe)) return this.#moveToMemory();
+      await this.#db.remove(probe);
+    };
+    const failed = (error: { commitError?: Promise<unknown> }) => {
+      error.commitError?.catch(() => {});
+      this.#moveToMemory();
+    };
+    this.#db.put(probe, NOT_SEEN).then(look).catch(failed);
   }
 
   /** False if the commit of these writes left nothing: one is all or nothing, so that a look at some of them tells. */
@@ -314,6 +338,13 @@ function idOfPiece(name: string, at: number): string {
 
 function isName(id: string): boolean {
   return !id.includes('\0');
+}
+
+/** The key of what is known by this id. */
+function keyOf(id: string): Key {
+  const [name = '', piece] = id.split('\0');
+  if (piece === undefined) return name;
+  return name === '' ? SCRUBBED_AT : keyOfPiece(name, Number(piece));
 }
 
 /** A key that no name can be, and no other name's piece. */

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { wholeTime } from '../local/file-identity.js';
 import type { IndexRecord } from './digest-index.js';
 
 /** Bumped when the layout changes: records of another layout are not found, and made anew. */
@@ -65,11 +66,12 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
   const chunkAt = rootAt + (flags & HAS_ROOT ? BLAKE3_LENGTH : 0);
   return {
     identity: {
-      dev: view.getBigUint64(5),
-      ino: view.getBigUint64(13),
+      // With a sign, as Node tells them.
+      dev: view.getBigInt64(5),
+      ino: view.getBigInt64(13),
       size: view.getBigUint64(21),
-      mtimeNs: view.getBigInt64(29),
-      ctimeNs: view.getBigInt64(37),
+      mtimeNs: wholeTime(view.getBigInt64(29)),
+      ctimeNs: wholeTime(view.getBigInt64(37)),
     },
     // Without a view for each: a listing reads them by the thousand.
     md5: flags & HAS_MD5 ? bytes.toString('hex', OPTIONAL_AT, rootAt) : null,

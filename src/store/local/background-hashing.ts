@@ -16,6 +16,8 @@ const RESTS = 3;
 /** A thread has the next batch while what came of the one before is written down. */
 const JOBS_AHEAD = 2;
 const REST_MS = 5;
+/** Behind a batch that took long: a large file may have. */
+const REST_MAX_MS = 1_000;
 /** Fewer names are done sooner without a thread than one starts. */
 const WORTH_A_THREAD = 64;
 const AT_ONCE = 4;
@@ -148,7 +150,8 @@ export class BackgroundHashing {
         await hash(thread, [...batch]);
         // One goes on in any case, or a server that is never quiet would never know its files.
         const now = performance.now();
-        const until = nth === 0 ? now + RESTS * (now - startedAt) : Number.POSITIVE_INFINITY;
+        const rest = Math.min(REST_MAX_MS, RESTS * (now - startedAt));
+        const until = nth === 0 ? now + rest : Number.POSITIVE_INFINITY;
         while (!isOver && this.#mustRest() && performance.now() < until) await delay(REST_MS);
         batch = await next();
         isOver ||= batch === null;

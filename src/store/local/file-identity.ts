@@ -9,6 +9,14 @@ export interface FileIdentity {
   ctimeNs: bigint;
 }
 
+/** Times from 1900 on, for 584 years: more than file systems hold that know nanoseconds (ext4: from 1901 to 2446). */
+const LEAST_NS = BigInt(Date.UTC(1900, 0, 1)) * 1_000_000n;
+
+/** A time of which the lower 64 bits were kept, as a number with a sign. */
+export function wholeTime(ns: bigint): bigint {
+  return ns < LEAST_NS ? ns + (1n << 64n) : ns;
+}
+
 export function identityOf(stats: BigIntStats): FileIdentity {
   const { dev, ino, size, mtimeNs, ctimeNs } = stats;
   return { dev, ino, size, mtimeNs, ctimeNs };

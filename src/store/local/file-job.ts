@@ -1,6 +1,6 @@
 import type { IndexRecord } from '../digest-index/digest-index.js';
 import { encodeRecordInto, RECORD_MAX } from '../digest-index/record-codec.js';
-import type { FileIdentity } from './file-identity.js';
+import { type FileIdentity, wholeTime } from './file-identity.js';
 
 /**
  * The memory that a server shares with a thread that works on files for it: slots, each with room for the bytes of one batch, and
@@ -108,8 +108,8 @@ export function identityIn({ identities }: Slot, file: number): FileIdentity {
     dev: identities[at] as bigint,
     ino: identities[at + 1] as bigint,
     size: identities[at + 2] as bigint,
-    mtimeNs: identities[at + 3] as bigint,
-    ctimeNs: identities[at + 4] as bigint,
+    mtimeNs: wholeTime(identities[at + 3] as bigint),
+    ctimeNs: wholeTime(identities[at + 4] as bigint),
   };
 }
 

@@ -116,11 +116,15 @@ function hashed(path: string, slot: Slot, file: number): number {
     const fd = openSync(path, FILE_FLAGS);
     try {
       const [startedAt, hashedAt] = [performance.now(), Date.now()];
+      const before = fstatSync(fd, { bigint: true });
+      if (!before.isFile()) return Found.other;
       const size = readSync(fd, content, 0, content.length, 0);
+      // Whose clock stamps the file is not known: a write in between shows in what has changed, also where that one is another.
       const stats = fstatSync(fd, { bigint: true });
+      if (!sameIdentity(before, stats)) return Found.other;
       const now = Date.now();
-      if (!stats.isFile() || size > HASHED_MAX || stats.size !== BigInt(size)) return Found.other;
-      if (isYoung(stats, now)) return Found.young;
+      if (size > HASHED_MAX || stats.size !== BigInt(size)) return Found.other;
+      if (isYoung(stats, hashedAt)) return Found.young;
       // What was written to just now has to be waited for.
       const wasClockSet = Math.abs(now - hashedAt - (performance.now() - startedAt)) > CLOCK_TICK_MS / 2;
       if (wasClockSet || !isUntouched(stats, hashedAt, now)) return Found.other;

@@ -179,9 +179,17 @@ export const storeGuards = [
     name: 'what is written to under an old time is not hashed before the clock has ticked',
   },
   {
+    rule: 'what changed while it was read is not hashed, whichever clock stamps it',
+    file: 'store/local/file-thread-program.js',
+    find: '!sameIdentity(before, stats)',
+    replace: 'false',
+    test: SURVEY,
+    name: 'a file that is edited while it is read is not hashed, whichever clock stamps it',
+  },
+  {
     rule: 'a survey leaves young files for later',
     file: 'store/local/file-thread-program.js',
-    find: 'if (isYoung(stats, now))',
+    find: 'if (isYoung(stats, hashedAt))',
     replace: 'if (false)',
     test: SURVEY,
     name: 'what was just come upon is hashed, if it is small, old enough and a regular file of its folder',

@@ -111,6 +111,23 @@ test('a full disk costs what was not written, but no name: the index goes on in 
   expect(await exited).toEqual([0, null]);
 });
 
+test('a name that somebody else removes as soon as it is there is no reason to leave the index', async () => {
+  const folder = tempFolder();
+  const [own, other] = [new LmdbIndex(folder, 'storage'), new LmdbIndex(folder, 'storage')];
+  for (let round = 0; round < 20; round++) {
+    own.put('a', record);
+    other.remove('a');
+    await own.settled();
+    await other.settled();
+  }
+  own.put('b', record);
+  await own.settled();
+  await own.close();
+  const later = new LmdbIndex(folder, 'storage');
+  expect(later.get('b')).toEqual(record);
+  await Promise.all([other.close(), later.close()]);
+});
+
 test('who looks at an index that is being closed finds nothing, and harms nothing', async () => {
   const index = new LmdbIndex(tempFolder(), 'storage');
   index.put('a', record);

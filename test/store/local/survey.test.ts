@@ -13,11 +13,11 @@ import { digestsOf, putFile, someBytes } from '../../helpers/files.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 /** A storage beside which there may be other folders, and a thread on it. */
-async function storage() {
+async function storage(program?: URL) {
   const folder = join(tempFolder(), 'store');
   putFile(folder, 'd/known', 'x');
   const root = new ServedRoot(folder, () => true);
-  const thread = new FileThread(folder, { slots: 3, lateMs: null });
+  const thread = new FileThread(folder, { slots: 3, lateMs: null, program });
   onTestFinished(() => thread.close());
   await thread.started();
   /** Files that were written to just now are not hashed. */
@@ -99,6 +99,27 @@ test('what is written to under an old time is not hashed before the clock has ti
     // The clock that stamps files may be behind by half of it.
     if (Date.now() - before < 10) expect(found?.found).toBe('other');
     else if (found?.found !== 'other') expect(recordIn(found)).toMatchObject(digestsIn(String(round)));
+  }
+});
+
+test('a file that is edited while it is read is not hashed, whichever clock stamps it', async () => {
+  const { thread, settle } = await storage(new URL('./edited-while-read.js', import.meta.url));
+  await settle('d/known');
+  expect((await surveyNew(thread, ['d/known'])).map(({ found }) => found)).toEqual(['other']);
+});
+
+test('of a far time, as of a near one, the same is told', async () => {
+  const { folder, thread, settle, entryOf } = await storage();
+  const years = [1902, 1969, 2261, 2300, 2440];
+  for (const year of years) {
+    putFile(folder, String(year), 'x');
+    const time = new Date(Date.UTC(year, 0, 1));
+    utimesSync(join(folder, String(year)), time, time);
+  }
+  await settle(...years.map(String));
+  for (const [nth, one] of (await surveyNew(thread, years.map(String))).entries()) {
+    const { record } = await entryOf(String(years[nth]));
+    expect(recordIn(one)).toMatchObject({ identity: record.identity });
   }
 });
 
