@@ -3,7 +3,7 @@ import { type FileHandle, lstat, mkdir, open, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import { HAS_FD_PATHS } from './fd-paths.js';
-import { fromHome } from './working-folder.js';
+import { absolutePath } from './working-folder.js';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
 /** File systems that cannot sync a folder say so in one of these ways. */
@@ -43,8 +43,9 @@ export class TargetFolder implements FolderPaths {
     let shown = base;
     let folder: TargetFolder | null = null;
     try {
-      if (make) await makeBase(fromHome(base), fsync);
-      folder = new TargetFolder(await open(fromHome(base), O_RDONLY | O_DIRECTORY), base);
+      const path = absolutePath(base);
+      if (make) await makeBase(path, fsync);
+      folder = new TargetFolder(await open(path, O_RDONLY | O_DIRECTORY), base);
       for (const segment of segments) {
         shown = join(shown, segment);
         const path: string = folder.path(segment);

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { HAS_FD_PATHS } from './fd-paths.js';
 
 const { O_DIRECTORY = 0, O_RDONLY } = constants;
@@ -15,7 +15,7 @@ export interface EnterableFolder {
 /**
  * The working folder of the process, lent to one who puts many files in one folder after the other. A path that begins in it is
  * looked up in half the time that one through a descriptor takes. The event loop's next turn finds it where it was; but for the
- * threads that Node has for files it is one and the same, so that their paths go through {@link fromHome} meanwhile.
+ * threads that Node has for files it is one and the same, so that theirs are an {@link absolutePath} meanwhile.
  */
 export class WorkingFolder {
   #inside: EnterableFolder | null = null;
@@ -68,17 +68,12 @@ export class WorkingFolder {
     try {
       process.chdir(pathOfFd(home.fd));
     } catch {
-      // Somebody took the right to be there away. Whoever asks by then goes through fromHome, or is told by the system.
+      // Somebody took the right to be there away: absolute paths lead where they did.
     }
   }
 }
 
-/** The same path for threads, wherever the working folder is just now. */
-export function fromHome(path: string): string {
-  return home === null || isAbsolute(path) ? path : `${pathOfFd(home.fd)}/${path}`;
-}
-
-/** The absolute path, for people and as a key. */
+/** The absolute path, wherever the working folder is just now. */
 export function absolutePath(path: string): string {
   return home === null ? resolve(path) : resolve(home.path, path);
 }

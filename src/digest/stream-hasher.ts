@@ -59,6 +59,12 @@ export function hasIdleThread(): boolean {
   return idle.length > 0;
 }
 
+/** One that died while it rested would never answer. */
+function forget(worker: Worker): void {
+  const at = idle.indexOf(worker);
+  if (at >= 0) idle.splice(at, 1);
+}
+
 /** Only for tests: a thread of another program. */
 export type NewWorker = () => Worker;
 // It makes little garbage, and memory that it may fill it fills.
@@ -75,7 +81,7 @@ export function threadHasher(
   onDeath: (cause: unknown) => void,
   make: NewWorker = newWorker,
 ): StreamHasher {
-  const worker = (make === newWorker ? idle.pop() : undefined) ?? make();
+  const worker = (make === newWorker ? idle.pop() : undefined) ?? make().once('exit', () => forget(worker));
   /** Answers that are still to come, in order. */
   const waiting: { resolve: (answer?: string[]) => void; reject: (cause: unknown) => void }[] = [];
   let isOver = false;
@@ -104,7 +110,10 @@ export function threadHasher(
     });
   tell({ kind: 'begin', algorithms });
   return {
-    restart: () => tell({ kind: 'begin', algorithms }),
+    restart: () => {
+      // By then the thread may be somebody else's.
+      if (!isOver) tell({ kind: 'begin', algorithms });
+    },
     update: (bytes) => {
       const { buffer, byteOffset, length } = isShared(bytes) ? bytes : copyOf(bytes);
       return ask({ kind: 'update', buffer: buffer as SharedArrayBuffer, offset: byteOffset, length });

@@ -1,16 +1,18 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { OpenFolders } from '#sealift/client/many/open-folders.js';
-import { absolutePath, fromHome, WorkingFolder } from '#sealift/client/working-folder.js';
+import { TargetFolder } from '#sealift/client/target-folder.js';
+import { absolutePath, WorkingFolder } from '#sealift/client/working-folder.js';
 import { everythingIn } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 
 /** A folder to be in, and its working folder, lent. */
 function lentIn(): { home: string; working: WorkingFolder } {
-  const [before, home] = [process.cwd(), realpathSync(tempFolder())];
+  const [before, home] = [process.cwd(), join(realpathSync(tempFolder()), 'home')];
+  mkdirSync(home);
   process.chdir(home);
   const working = WorkingFolder.lend();
   onTestFinished(() => {
@@ -37,9 +39,9 @@ test('paths are short while files are put in a folder, and the next turn finds e
   expect([inner.pathNow('f'), readFileSync('f', 'utf8')]).toEqual(['f', 'inner']);
   expect(process.cwd()).toBe(join(home, 'to/a'));
   expect(folders.make('b').isNew).toBe(true);
-  // Node's threads are where this one is: their paths go by way of where it was.
-  expect(await readFile(fromHome('to/f'), 'utf8')).toBe('outer');
-  expect(absolutePath('to')).toBe(join(home, 'to'));
+  // Node's threads are where this one is: their paths are absolute.
+  expect(await readFile(absolutePath('to/f'), 'utf8')).toBe('outer');
+  expect(absolutePath('../to')).toBe(resolve(home, '../to'));
   await nextTurn();
   expect(process.cwd()).toBe(home);
   expect(everythingIn(home)).toEqual(['to/', 'to/a/', 'to/a/f', 'to/b/', 'to/f']);
@@ -63,7 +65,7 @@ test('it is lent to one at a time, and given back', async () => {
   expect(WorkingFolder.lend()).toBe(null);
   folders.make('a').pathNow('f');
   working.giveBack();
-  expect([process.cwd(), fromHome('x'), absolutePath('x')]).toEqual([home, 'x', join(home, 'x')]);
+  expect([process.cwd(), absolutePath('x')]).toEqual([home, join(home, 'x')]);
   await nextTurn();
   const again = WorkingFolder.lend();
   expect(again).not.toBe(null);
@@ -76,4 +78,14 @@ test('a folder that cannot be entered is used from outside', () => {
   writeFileSync('file', '');
   expect(working.enter({ fd: -1 })).toBe(false);
   expect(process.cwd()).toBe(home);
+});
+
+test('a base that is named from the working folder is made where it was, by way of `..` too', async () => {
+  const { home, working } = lentIn();
+  mkdirSync('in');
+  foldersIn('in', working).make('').pathNow('f');
+  const folder = await TargetFolder.open('../to/e/f', ['g'], true);
+  await folder.close();
+  expect(folder.shown('x')).toBe('../to/e/f/g/x');
+  expect(everythingIn(resolve(home, '../to'))).toEqual(['e/', 'e/f/', 'e/f/g/']);
 });

@@ -64,6 +64,18 @@ test('a thread is used again, and listened to by nobody who is gone', async () =
   expect([...threads].map((thread) => thread.listenerCount('error'))).toEqual([1]);
 });
 
+test('one that is closed has no say any more in what its thread does', async () => {
+  const before = threadHasher(['md5'], fail);
+  await before.digests();
+  before.close();
+  const after = threadHasher(['md5'], fail);
+  onTestFinished(() => after.close());
+  await after.update(shared(Buffer.from('abc')));
+  before.restart();
+  await after.update(shared(Buffer.from('def')));
+  expect(await after.digests()).toEqual([md5('abcdef')]);
+});
+
 test('one that is closed in the middle harms none that comes after it', async () => {
   for (let time = 0; time < 6; time++) {
     const hasher = threadHasher(['md5'], fail);

@@ -294,3 +294,25 @@ describe('case 62: bit rot at rest', () => {
     expect(await sealift(['scrub', storage, '-q'])).toMatchObject({ code: 4, stdout: 'big.bin: ROTTEN\n' });
   });
 });
+
+test.each([[['big.bin']], [['sub/*']]])(
+  'new folders on the way to what is fetched are synced, by whichever path they are named: %j',
+  async (names) => {
+    const [storage, above] = [tempFolder(), tempFolder()];
+    for (const name of ['big.bin', 'sub/a', 'sub/b']) putFile(storage, name, CONTENT.subarray(0, 100_000));
+    const server = await localServer(storage);
+    const cwd = join(above, 'cwd');
+    mkdirSync(cwd);
+    const syncs = async (dir: string) => {
+      const env = { ...faultEnv({ op: 'folder-sync' }), FAULT_LIST: '1' };
+      const args = ['fetch', ...names, '-s', server.url, '-d', dir];
+      const result = await sealift(args, { cwd, nodeArgs: ['--import', FAULTS], env });
+      expect(result).toMatchObject({ code: 0 });
+      return /\[calls\] (\d+)/.exec(result.stderr)?.[1];
+    };
+    const count = await syncs(join(above, 'absolute/new'));
+    expect(Number(count)).toBeGreaterThanOrEqual(3);
+    expect(await syncs('../relative/new')).toBe(count);
+    expect(await syncs('below/new')).toBe(count);
+  },
+);

@@ -140,6 +140,7 @@ export class BarReporter implements FetchReporter {
   failed(name: string, error: unknown): void {
     this.#failures++;
     const running = this.#running.get(name);
+    if (running && isHashing(running)) running.state.bytes = 0;
     if (running) running.state.phase = systemCode(error) === 'CORRUPT' ? 'rejected' : 'failed';
     this.#finish(name, failedLine(name, error));
   }

@@ -2,7 +2,7 @@ import { constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { SealiftError, systemCode } from '../../errors/index.js';
 import { TargetFolder } from '../target-folder.js';
-import { fromHome, type WorkingFolder } from '../working-folder.js';
+import { absolutePath, type WorkingFolder } from '../working-folder.js';
 import { OpenFolder } from './open-folder.js';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
@@ -42,7 +42,7 @@ export class OpenFolders {
     if (this.#missing.has(name)) return null;
     try {
       if (name === '')
-        return this.#add('', openSync(fromHome(this.base), O_RDONLY | O_DIRECTORY), this.base, false);
+        return this.#add('', openSync(absolutePath(this.base), O_RDONLY | O_DIRECTORY), this.base, false);
       const [above, segment] = split(name);
       const parent = this.find(above);
       return parent && this.#openBelow(parent, name, segment, false);
