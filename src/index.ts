@@ -17,11 +17,5 @@ export {
 } from './client/index.js';
 export { type ErrorCode, exitCodeOf, SealiftError } from './errors/index.js';
 export type { Entry, HashingProgress } from './protocol/index.js';
-export {
-  type RequestRecord,
-  type SealiftServer,
-  type ServeOptions,
-  type ServerLimits,
-  type ServerScrub,
-  serve,
-} from './server/index.js';
+export { type ServeOptions, serve } from './serve.js';
+export type { RequestRecord, SealiftServer, ServerLimits, ServerScrub } from './server/index.js';

@@ -3,6 +3,7 @@ import { SealiftError, systemCode } from '../errors/index.js';
 import { encodeFrame, FrameDecoder, requestBodyLength, toFailure } from '../protocol/index.js';
 import type { Store } from '../store/index.js';
 import { Deadline } from './deadline.js';
+import { type Gateway, isOfGateway } from './gateway.js';
 import { handle } from './handlers/index.js';
 import { ReplyWriter } from './reply-writer.js';
 import {
@@ -21,6 +22,8 @@ export interface ConnectionContext {
   store: Store;
   limits: ServerLimits;
   onRequest: (record: RequestRecord) => void;
+  /** Takes over who speaks another protocol. */
+  gateway?: Gateway | null;
 }
 
 /** How long a closing connection reads on, so that a reset does not overtake the last reply. */
@@ -39,6 +42,10 @@ export class Connection {
   #doubt = new AbortController();
   readonly #deadline: Deadline<'header' | 'idle' | 'body' | 'linger' | 'half-closed'>;
   readonly #peer: string;
+  /** Nothing was read yet. */
+  #isFresh = true;
+  /** It is somebody else's. */
+  #isHandedOver = false;
   #busy = false;
   #answered = false;
   #ended = false;
@@ -58,8 +65,8 @@ export class Connection {
     this.#deadline = new Deadline((reason) => this.#onDeadline(reason));
     this.#deadline.set('header', context.limits.headerTimeout);
     socket.setNoDelay(true);
-    socket.on('data', (piece) => this.#onData(piece));
-    socket.on('end', () => this.#onEnd());
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
     socket.on('close', () => this.#onClose());
     // Followed by 'close'; without a listener a reset by the client would end the process.
     socket.on('error', () => {});
@@ -70,6 +77,7 @@ export class Connection {
     return new Promise((resolve) => {
       if (this.socket.destroyed) return resolve();
       this.socket.once('close', () => resolve());
+      if (this.#isHandedOver) return;
       this.#closing = true;
       this.#queue.clear();
       if (!this.#busy) this.#close();
@@ -85,10 +93,21 @@ export class Connection {
     this.socket.resetAndDestroy();
   }
 
-  #onData(piece: Buffer): void {
+  readonly #onData = (piece: Buffer): void => {
+    const { gateway = null } = this.context;
+    if (gateway !== null && this.#isFresh && !this.#deaf && isOfGateway(piece))
+      return this.#handOver(gateway, piece);
+    this.#isFresh = false;
     if (this.#deaf) return;
     this.#decoder.push(piece);
     this.#fillQueue();
+  };
+
+  #handOver(gateway: Gateway, firstPiece: Buffer): void {
+    this.#isHandedOver = true;
+    this.#deadline.clear();
+    this.socket.off('data', this.#onData).off('end', this.#onEnd);
+    gateway.accept(this.socket, firstPiece);
   }
 
   #fillQueue(): void {
@@ -195,11 +214,11 @@ export class Connection {
     if (failure.code === 'BAD_REQUEST' || failure.code === 'UNAUTHORIZED') this.#closing = true;
   }
 
-  #onEnd(): void {
+  readonly #onEnd = (): void => {
     this.#ended = true;
     if (this.#busy) this.#doubtIfEnded();
     else this.#close();
-  }
+  };
 
   /** Half closed, or gone for good? A reply that is sent shows; one that waits for a hashing gets this long. */
   #doubtIfEnded(): void {

@@ -1,12 +1,18 @@
 import { SealiftError } from '../errors/index.js';
 import type { StoredFile } from '../store/index.js';
 import { giveBuffer, takeBuffer } from './buffer-pool.js';
-import type { ReplyWriter } from './reply-writer.js';
 
 /** A peer that takes a piece within this time, in milliseconds, gets large ones. */
 const FAST_MS = 50;
 /** Once it has taken so many bytes: kernels take several MB for a peer that reads nothing. */
 const READ_MIN = 16 << 20;
+
+/** Where a body goes, behind its header. */
+export interface BodyWriter {
+  header(header: object, length?: number): void;
+  /** Resolves when the kernel has it: the buffer may be used again. */
+  body(bytes: Buffer): Promise<void>;
+}
 
 /**
  * Sends a header and a range of the file behind it. One piece is read while another is sent. What can fail before
@@ -17,7 +23,7 @@ const READ_MIN = 16 << 20;
 export async function sendBody(
   file: StoredFile,
   range: { offset: number; length: number },
-  writer: ReplyWriter,
+  writer: BodyWriter,
   header: object,
   onBytes: (bytes: Buffer) => Promise<void> | undefined = () => undefined,
 ): Promise<void> {

@@ -4,6 +4,7 @@ import { DEFAULT_PORT, isName } from '../protocol/index.js';
 import { type IndexKind, LocalStore, type ScrubReport } from '../store/index.js';
 import { Admission } from './admission.js';
 import { Connection, refuse } from './connection.js';
+import { type Gateway, type GatewayParts, gatewayParts } from './gateway.js';
 import type { RequestRecord } from './request-record.js';
 import { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
 
@@ -17,6 +18,8 @@ export interface ServeOptions {
   onRequest?: (record: RequestRecord) => void;
   /** Told of served files that were found damaged while nobody asked for them. */
   onRot?: (error: unknown) => void;
+  /** Makes what answers connections that begin with a capital letter. Default: they are told that this is no request. */
+  gateway?: (parts: GatewayParts) => Gateway;
   /** Reads the whole storage again every now and then, to find what has rotted. Default: never. */
   scrub?: ServerScrub;
 }
@@ -72,6 +75,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     await store.close();
     throw error;
   }
+  const gateway = options.gateway?.(gatewayParts(store, limits, onRequest)) ?? null;
   const address = server.address() as AddressInfo;
 
   function accept(socket: Socket): void {
@@ -83,7 +87,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     } catch (error) {
       return refuse(socket, error as SealiftError);
     }
-    const connection = new Connection(socket, { store, limits, onRequest });
+    const connection = new Connection(socket, { store, limits, onRequest, gateway });
     connections.add(connection);
     socket.once('close', () => {
       connections.delete(connection);
@@ -94,9 +98,11 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const timer = setTimeout(abort, limits.drainTimeout);
+    gateway?.drain();
     await Promise.all([...connections].map((connection) => connection.drain()));
     await closed;
     clearTimeout(timer);
+    gateway?.close();
     await store.close();
   }
 
@@ -111,7 +117,8 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     port: address.port,
     index: { kind: store.index.kind, folder: store.index.folder },
     get running() {
-      return [...connections].filter((connection) => connection.isBusy).length;
+      const busy = [...connections].filter((connection) => connection.isBusy).length;
+      return busy + (gateway?.running ?? 0);
     },
     close: () => (closing ??= close()),
     abort,

@@ -14,8 +14,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   store: ['errors', 'digest'],
   server: ['errors', 'digest', 'protocol', 'store'],
   client: ['errors', 'digest', 'protocol'],
-  cli: ['errors', 'digest', 'protocol', 'store', 'server', 'client'],
-  '.': ['errors', 'digest', 'protocol', 'store', 'server', 'client'],
+  gateway: ['errors', 'digest', 'store'],
+  cli: ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway'],
+  '.': ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway'],
 };
 /** Pure codecs: no sockets, no files, nothing else of the machine. */
 const WITHOUT_NODE = ['errors', 'protocol'];

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { SealiftError } from '../../errors/index.js';
+import { httpGateway } from '../../gateway/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { isLoopback, SCRUB_RATE, type SealiftServer, type ServerScrub, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
@@ -17,6 +18,8 @@ interface ServeArguments extends LimitArguments {
   host: string;
   port: string;
   public: boolean;
+  noHttp: boolean;
+  allowHost: string | string[] | undefined;
   log: LogStyle;
   scrub: string | undefined;
   scrubLimit: string;
@@ -53,6 +56,16 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
           default: false,
           describe: 'let anybody who reaches --host fetch; needed beyond loopback',
         })
+        .option('no-http', {
+          type: 'boolean',
+          default: false,
+          describe: 'do not answer browsers, curl and others that speak HTTP',
+        })
+        .option('allow-host', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'a name besides localhost under which HTTP may be asked; may be repeated',
+        })
         .option('log', {
           choices: ['pretty', 'json', 'off'] as const,
           default: 'pretty' as const,
@@ -77,7 +90,8 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
         .example('$0 serve', 'storage/ on 127.0.0.1:9696')
         .example('$0 serve ~/builds --port 0', 'another folder on any free port')
         .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
-        .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there'),
+        .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
+        .example('curl -O http://127.0.0.1:9696/girl.png', 'the same port answers HTTP'),
     ),
   );
 }
@@ -104,6 +118,7 @@ export function handler(args: ServeArguments): Promise<void> {
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
+      ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
     announce(server, dir, json);
     log.say(indexPlace(server, dir));

@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import type { ErrorCode } from '../errors/index.js';
+import type { Store, StoredFile } from '../store/index.js';
+
+/** What is known of a request when it has ended. */
+export interface HttpRecord {
+  /** `address:port` of the client. */
+  peer: string;
+  /** The method. */
+  op: string;
+  /** The name asked for, as sent: not safe to print. */
+  name?: string;
+  code: 'OK' | ErrorCode;
+  /** Body bytes sent. */
+  bytes: number;
+  milliseconds: number;
+  error?: unknown;
+}
+
+/** Tells when a peer takes what is written to it too slowly. */
+export interface PeerWatch {
+  /** A reply begins. */
+  begin(): void;
+  /** From here on the server waits for the peer. */
+  start(): void;
+  stop(): void;
+}
+
+/** Where a body goes. */
+export interface BodyWriter {
+  header(header: object, length?: number): void;
+  /** Resolves when the kernel has it: the buffer may be used again. */
+  body(bytes: Buffer): Promise<void>;
+}
+
+/** What the gateway uses of the server that it belongs to: the same storage, limits and memory. Times in milliseconds. */
+export interface GatewayContext {
+  store: Store;
+  limits: { headerTimeout: number; idleTimeout: number };
+  /** Names besides those of this machine under which it may be asked, without ports. */
+  allowHosts: readonly string[];
+  onRequest: (record: HttpRecord) => void;
+  sendBody: (
+    file: StoredFile,
+    range: { offset: number; length: number },
+    writer: BodyWriter,
+    header: object,
+  ) => Promise<void>;
+  watchPeer: (socket: Socket, onSlow: () => void) => PeerWatch;
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { SealiftError, systemCode } from '../errors/index.js';
+import type { StoredFile } from '../store/index.js';
+import { type ByteRange, parseRange } from './byte-range.js';
+import { contentDisposition } from './content-disposition.js';
+import { digestFields, wantsSha256 } from './digest-fields.js';
+import type { Exchange } from './exchange.js';
+import { ResponseWriter } from './response-writer.js';
+import { dispositionOf, FILE_POLICY, SAFE_HEADERS } from './safe-headers.js';
+import { etagOf, httpDate, isRangeWanted, isUnmodified, isWanted } from './validators.js';
+
+/** A file that is replaced or written to before anything of it was sent is tried this often. */
+const ATTEMPTS = 3;
+const BUFFER = 256 * 1024;
+
+/** Answers with a file, a part of it, or that it is the one that the client has. */
+export async function answerFile(exchange: Exchange): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await sendFile(exchange);
+    } catch (error) {
+      const mayRepeat = systemCode(error) === 'CHANGED' && !exchange.response.headersSent;
+      if (!mayRepeat || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function sendFile(exchange: Exchange): Promise<void> {
+  const { request, target, context, signal } = exchange;
+  const file = await context.store.open(target.name);
+  try {
+    const { md5 } = await file.digests({ signal });
+    const { size, mtime } = file.facts;
+    const validators = { etag: etagOf(md5), mtime };
+    const modified = httpDate(mtime);
+    const about = { ETag: validators.etag, ...(modified === undefined ? {} : { 'Last-Modified': modified }) };
+    if (!isWanted(request.headers, validators)) return exchange.send(412, about);
+    if (isUnmodified(request.headers, validators)) return exchange.send(304, about);
+    const asked = isRangeWanted(request.headers, validators) ? parseRange(request.headers.range, size) : null;
+    const range = request.method === 'GET' ? asked : null;
+    if (range === 'none') {
+      throw new SealiftError('RANGE', `${target.name}: there are no such bytes; it has ${size}`);
+    }
+    const sha256 = wantsSha256(request.headers['want-repr-digest']) ? await sha256Of(file, signal) : null;
+    const fields = {
+      ...SAFE_HEADERS,
+      ...about,
+      ...typeFields(file.facts.type, target.name),
+      ...digestFields({ md5, sha256, isWhole: range === null }),
+      'Accept-Ranges': 'bytes',
+    };
+    await sendBytes(exchange, file, range, fields);
+  } finally {
+    await file.close();
+  }
+}
+
+async function sendBytes(
+  exchange: Exchange,
+  file: StoredFile,
+  range: ByteRange | null,
+  fields: Record<string, string>,
+): Promise<void> {
+  const { context, response } = exchange;
+  const { size } = file.facts;
+  const { offset, length } = range ?? { offset: 0, length: size };
+  const content = range ? { 'Content-Range': `bytes ${offset}-${offset + length - 1}/${size}` } : {};
+  const all = { ...fields, ...content, 'Content-Length': length };
+  if (exchange.isHead || length === 0) {
+    response.writeHead(range ? 206 : 200, all);
+    response.end();
+    return;
+  }
+  const writer = new ResponseWriter(response, context, range ? 206 : 200);
+  try {
+    await context.sendBody(file, { offset, length }, writer, all);
+    response.end();
+  } finally {
+    exchange.bodyBytes = writer.bodyBytes;
+  }
+}
+
+/** What shows in a browser does so as what it is, or not at all. */
+function typeFields(type: string, name: string): Record<string, string> {
+  const file = name.slice(name.lastIndexOf('/') + 1);
+  const isText = type.startsWith('text/') && !type.includes('charset');
+  return {
+    'Content-Type': isText ? `${type}; charset=utf-8` : type,
+    'Content-Disposition': contentDisposition(dispositionOf(type), file),
+    'Content-Security-Policy': FILE_POLICY,
+  };
+}
+
+async function sha256Of(file: StoredFile, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(Math.min(BUFFER, Math.max(1, file.facts.size)));
+  for (let position = 0; position < file.facts.size; ) {
+    signal.throwIfAborted();
+    const count = await file.read(buffer, position);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+    position += count;
+  }
+  await file.ensureUnchanged();
+  return hash.digest('hex');
+}

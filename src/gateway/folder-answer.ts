@@ -1,0 +1,100 @@
+import { SealiftError } from '../errors/index.js';
+import type { Exchange } from './exchange.js';
+import { type Child, childrenOf, filesBelow, hasFolder } from './folder.js';
+import { INDEX_END, INDEX_POLICY, indexRow, indexStart } from './folder-html.js';
+import { pathOf } from './request-target.js';
+import { streamText } from './stream-text.js';
+
+const PAGE_MAX = 1_000;
+
+/** Answers with what stands in a folder: as JSON for who asks for that, else as a page of links. */
+export async function answerFolder(exchange: Exchange): Promise<void> {
+  const { request, target, context, signal } = exchange;
+  if (prefersJson(request.headers.accept)) return answerJson(exchange);
+  const first = await childrenOf(context.store, target.name, { signal });
+  async function* page() {
+    yield indexStart(target.name);
+    for (let { children, next } = first; ; ) {
+      yield children.map(indexRow).join('');
+      if (next === null) break;
+      ({ children, next } = await childrenOf(context.store, target.name, { after: next, signal }));
+    }
+    yield INDEX_END;
+  }
+  const fields = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': INDEX_POLICY };
+  await streamText(exchange, fields, page());
+}
+
+/** `{"folder":…,"entries":[…],"next":…}`, up to `limit` entries behind `after`; documented in docs/http.md. */
+async function answerJson(exchange: Exchange): Promise<void> {
+  const { target, context, signal } = exchange;
+  const limit = wholeNumber(target.query.get('limit') ?? String(PAGE_MAX));
+  const after = target.query.get('after') ?? undefined;
+  const { children, next } = await childrenOf(context.store, target.name, { after, limit, signal });
+  const text = `${JSON.stringify({ folder: target.name, entries: children.map(asJson), next })}\n`;
+  exchange.send(200, { 'Content-Type': 'application/json', Vary: 'Accept' }, text);
+}
+
+/** Answers with the MD5 of all files below a folder, for `md5sum -c`. Those that are not known yet are waited for. */
+export async function answerSums(exchange: Exchange, folder: string): Promise<void> {
+  const { context, signal } = exchange;
+  if (!(await hasFolder(context.store, folder, signal))) throw noSuchFolder(folder);
+  const start = folder === '' ? 0 : folder.length + 1;
+  async function* lines() {
+    for await (const entries of filesBelow(context.store, folder, signal)) {
+      const sums: string[] = [];
+      for (const { name, md5, rotten } of entries) {
+        if (rotten) throw new SealiftError('CORRUPT', `${name}: the server's copy is damaged`);
+        sums.push(sumLine(md5 ?? (await md5Of(exchange, name)), name.slice(start)));
+      }
+      yield sums.join('');
+    }
+  }
+  await streamText(exchange, { 'Content-Type': 'text/plain; charset=utf-8' }, lines());
+}
+
+/** Answers a folder that was asked for as if it were a file: false if there is none. */
+export async function redirectToFolder(exchange: Exchange): Promise<boolean> {
+  const { target, context, signal } = exchange;
+  if (!(await hasFolder(context.store, target.name, signal))) return false;
+  // By path alone, and never with two slashes in front: it stays on this server.
+  exchange.send(301, { Location: `${pathOf(target.name)}/` });
+  return true;
+}
+
+async function md5Of({ context, signal }: Exchange, name: string): Promise<string> {
+  const file = await context.store.open(name);
+  try {
+    return (await file.digests({ signal })).md5;
+  } finally {
+    await file.close();
+  }
+}
+
+/** As coreutils write it: a name with a line break or a backslash is escaped, and the line begins with one. */
+function sumLine(md5: string, name: string): string {
+  const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return `${escaped === name ? '' : '\\'}${md5}  ${escaped}\n`;
+}
+
+function asJson(child: Child): object {
+  if (child.kind === 'folder') return { kind: 'folder', name: child.name };
+  const { name, type, size, md5, mtime } = child;
+  return { kind: 'file', name, type, size, md5, mtime, ...(child.rotten ? { rotten: true } : {}) };
+}
+
+/** JSON is named, and nothing that a browser names before it. */
+function prefersJson(accept: string | undefined): boolean {
+  return /\bapplication\/json\b/i.test(accept ?? '') && !/\btext\/html\b/i.test(accept ?? '');
+}
+
+function wholeNumber(text: string): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > PAGE_MAX)
+    throw new SealiftError('BAD_REQUEST', `limit: not an integer from 1 to ${PAGE_MAX}`);
+  return value;
+}
+
+function noSuchFolder(folder: string): SealiftError {
+  return new SealiftError('NOT_FOUND', `${folder}: no such folder`);
+}

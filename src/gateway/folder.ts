@@ -1,0 +1,86 @@
+import { SealiftError } from '../errors/index.js';
+import type { Store, StoreEntry } from '../store/index.js';
+
+/** What stands in a folder: a file with its facts, or a folder. */
+export type Child =
+  | { kind: 'folder'; name: string }
+  | ({ kind: 'file' } & Pick<StoreEntry, 'name' | 'type' | 'size' | 'md5' | 'mtime' | 'rotten'>);
+
+export interface FolderPage {
+  /** Folders and files by name, in byte order. */
+  children: Child[];
+  /** To go on behind, or null at the end. */
+  next: string | null;
+}
+
+const PAGE = 1_000;
+/** Behind every name that begins with what stands before it. */
+const LAST = '\u{10ffff}';
+
+/** True if any file is below the folder. The outermost one is always there. */
+export async function hasFolder(store: Store, folder: string, signal: AbortSignal): Promise<boolean> {
+  if (folder === '') return true;
+  const { entries } = await store.list({ ...below(folder), limit: 1, signal });
+  return entries.length > 0;
+}
+
+/**
+ * What stands in a folder, not below it, up to `limit` of it.
+ * @param after a name that an earlier page ended with
+ * @throws SealiftError NOT_FOUND
+ */
+export async function childrenOf(
+  store: Store,
+  folder: string,
+  { after, limit = PAGE, signal }: { after?: string | undefined; limit?: number; signal: AbortSignal },
+): Promise<FolderPage> {
+  const { prefix } = below(folder);
+  const children: Child[] = [];
+  for (let from = after; ; ) {
+    const page = await store.list({ ...below(folder), after: from, limit: PAGE, signal });
+    if (page.entries.length === 0 && after === undefined && children.length === 0 && folder !== '') {
+      throw new SealiftError('NOT_FOUND', `${folder}: no such folder`);
+    }
+    /** Of the folder that was told last, with a slash behind it. */
+    let told: string | null = null;
+    for (const entry of page.entries) {
+      if (told !== null && entry.name.startsWith(told)) continue;
+      if (children.length === limit) return { children, next: endOf(children) };
+      const slash = entry.name.indexOf('/', prefix.length);
+      if (slash < 0) children.push({ kind: 'file', ...entry });
+      else {
+        children.push({ kind: 'folder', name: entry.name.slice(0, slash) });
+        told = entry.name.slice(0, slash + 1);
+      }
+    }
+    if (page.next === null) return { children, next: null };
+    // The rest of a large folder need not be looked at.
+    from = told !== null && page.next.startsWith(told) ? told + LAST : page.next;
+  }
+}
+
+/** All files below a folder, a page at a time. */
+export async function* filesBelow(
+  store: Store,
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<StoreEntry[]> {
+  for (let after: string | undefined; ; ) {
+    const { entries, next } = await store.list({ ...below(folder), after, limit: PAGE, signal });
+    yield entries;
+    if (next === null) return;
+    after = next;
+  }
+}
+
+function below(folder: string): { prefix: string; matches: (name: string) => boolean } {
+  const prefix = folder === '' ? '' : `${folder}/`;
+  return { prefix, matches: (name) => name.startsWith(prefix) };
+}
+
+/** Where the page behind these begins: a folder has been told with all that is in it. */
+function endOf(children: Child[]): string | null {
+  const last = children.at(-1);
+  if (last === undefined) return null;
+  return last.kind === 'folder' ? `${last.name}/${LAST}` : last.name;
+}

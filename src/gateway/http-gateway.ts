@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { SealiftError, systemCode } from '../errors/index.js';
+import { answer } from './answer.js';
+import type { GatewayContext, HttpRecord } from './context.js';
+import { Exchange } from './exchange.js';
+import { HostCheck } from './host-check.js';
+import { HttpConnection } from './http-connection.js';
+import { problemOf } from './problem.js';
+import { parseTarget } from './request-target.js';
+
+const HEADERS_MAX = 16 * 1024;
+/** How often deadlines are looked at, in milliseconds. */
+const CHECK_MS = 500;
+/** A refused client is read from for so long, so that a reset does not overtake the answer. */
+const LINGER_MS = 1_000;
+
+/** Answers HTTP/1.1 on connections that somebody else accepted. */
+export class HttpGateway {
+  readonly #server: Server;
+  readonly #connections = new Map<Socket, HttpConnection>();
+  readonly #hosts: HostCheck;
+  #isClosing = false;
+
+  constructor(private readonly context: GatewayContext) {
+    const { headerTimeout, idleTimeout } = context.limits;
+    this.#hosts = new HostCheck(context.allowHosts);
+    this.#server = createServer({
+      maxHeaderSize: HEADERS_MAX,
+      headersTimeout: headerTimeout,
+      // Bodies of requests are of no use here.
+      requestTimeout: headerTimeout,
+      keepAliveTimeout: idleTimeout,
+      connectionsCheckingInterval: Math.min(CHECK_MS, headerTimeout),
+      noDelay: true,
+    });
+    this.#server.on('request', (request, response) => this.#onRequest(request, response));
+    this.#server.on('checkContinue', (request, response) => this.#onRequest(request, response));
+    this.#server.on('checkExpectation', (request, response) => this.#onRequest(request, response));
+    this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
+    // It never listens; but with this Node begins to look for requests that do not end.
+    this.#server.emit('listening');
+  }
+
+  /** Takes over a connection of which `firstPiece` was read. */
+  accept(socket: Socket, firstPiece: Buffer): void {
+    this.#connections.set(socket, new HttpConnection(socket));
+    socket.once('close', () => this.#connections.delete(socket));
+    socket.pause();
+    socket.unshift(firstPiece);
+    this.#server.emit('connection', socket);
+    socket.resume();
+  }
+
+  /** Responses that are under way. */
+  get running(): number {
+    return [...this.#connections.values()].filter(({ isBusy }) => isBusy).length;
+  }
+
+  /** No request is begun any more; connections end when they have nothing under way. */
+  drain(): void {
+    this.#isClosing = true;
+    for (const { socket, isBusy } of this.#connections.values()) if (!isBusy) socket.destroy();
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.get(request.socket);
+    if (connection === undefined) return void request.socket.destroy();
+    connection.queue(() => this.#answer(request, response, connection));
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: HttpConnection,
+  ): Promise<void> {
+    const startedAt = performance.now();
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const record: HttpRecord = {
+      peer: `${socket.remoteAddress}:${socket.remotePort}`,
+      op: request.method ?? '-',
+      code: 'OK',
+      bytes: 0,
+      milliseconds: 0,
+    };
+    if (this.#isClosing) response.shouldKeepAlive = false;
+    // What a client sends along is not waited for: the next request is not to be found behind it.
+    if (hasBody(request)) response.shouldKeepAlive = false;
+    let exchange: Exchange | null = null;
+    try {
+      this.#hosts.require(request.headers.host, request.headers.origin, socket.localAddress);
+      const target = parseTarget(request.url ?? '/');
+      record.name = target.name;
+      exchange = new Exchange(request, response, this.context, target, connection.signal);
+      await answer(exchange);
+      await finished(response);
+    } catch (error) {
+      this.#fail(error, response, record);
+    }
+    record.bytes = exchange?.bodyBytes ?? 0;
+    record.milliseconds = performance.now() - startedAt;
+    this.context.onRequest(record);
+    if (this.#isClosing) socket.destroySoon();
+  }
+
+  #fail(error: unknown, response: ServerResponse, record: HttpRecord): void {
+    record.error = error;
+    record.code = error instanceof SealiftError ? error.code : 'INTERNAL';
+    const { socket } = response.req;
+    if (socket.destroyed) return;
+    // Rule: a fault in mid-body resets; a short body never ends cleanly.
+    if (response.headersSent || systemCode(error) === 'ABORTED') return void socket.resetAndDestroy();
+    const { status, headers, body } = problemOf(error);
+    response.writeHead(status, headers);
+    response.end(response.req.method === 'HEAD' ? undefined : body);
+  }
+
+  /** What is no HTTP, is too long, or does not come to an end. */
+  #refuse(cause: Error & { code?: string }, socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    if (!connection || !socket.writable) return void socket.destroy();
+    const status = STATUS_OF_PARSER[cause.code ?? ''] ?? '400 Bad Request';
+    const error = new SealiftError(status.startsWith('408') ? 'TIMEOUT' : 'BAD_REQUEST', `HTTP: ${status}`, {
+      cause,
+    });
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    // Behind the answers to what came before it.
+    connection.queue(async () => {
+      if (socket.destroyed) return;
+      this.context.onRequest({ peer, op: '-', code: error.code, bytes: 0, milliseconds: 0, error });
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.resume();
+      setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    });
+  }
+}
+
+/** Of Node's parser. */
+const STATUS_OF_PARSER: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Resolves when the response is with the kernel, or its client is gone. */
+function finished(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.writableFinished || response.req.socket.destroyed) return resolve();
+    response.once('finish', resolve).once('close', resolve);
+  });
+}

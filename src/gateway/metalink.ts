@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { StoredFile } from '../store/index.js';
+import type { Exchange } from './exchange.js';
+import { escapeMarkup } from './html.js';
+import { pathOf } from './request-target.js';
+import { streamText } from './stream-text.js';
+
+/** Bytes of a piece: a program that reads this mends a file piece by piece. */
+const PIECE = 1 << 20;
+/** Of a larger file the pieces are too many for what reads it. */
+const PIECES_MAX = 65_536;
+
+/**
+ * Answers with a Metalink (RFC 5854) of one file: where it is, its size, its MD5, and the SHA-256 of each piece, for which the file
+ * is read once more.
+ */
+export async function answerMetalink(exchange: Exchange, name: string): Promise<void> {
+  const { context, signal } = exchange;
+  const file = await context.store.open(name);
+  try {
+    const { md5 } = await file.digests({ signal });
+    await streamText(
+      exchange,
+      { 'Content-Type': 'application/metalink4+xml' },
+      metalink(exchange, name, file, md5),
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+async function* metalink(
+  { request, signal }: Exchange,
+  name: string,
+  file: StoredFile,
+  md5: string,
+): AsyncGenerator<string> {
+  const { size, mtime } = file.facts;
+  const own = name.slice(name.lastIndexOf('/') + 1);
+  const url = `http://${request.headers.host ?? 'localhost'}${pathOf(name)}`;
+  const published = new Date(mtime).toISOString().replace(/\.\d+Z$/, 'Z');
+  yield `<?xml version="1.0" encoding="UTF-8"?>
+<metalink xmlns="urn:ietf:params:xml:ns:metalink">
+<generator>Sealift</generator>
+<published>${published}</published>
+<file name="${escapeMarkup(own)}">
+<size>${size}</size>
+<hash type="md5">${md5}</hash>
+`;
+  if (size > 0 && size <= PIECE * PIECES_MAX) {
+    yield `<pieces length="${PIECE}" type="sha-256">\n`;
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size));
+    for (let position = 0; position < size; position += PIECE) {
+      signal.throwIfAborted();
+      const digest = createHash('sha256')
+        .update(await pieceAt(file, position, buffer))
+        .digest('hex');
+      yield `<hash>${digest}</hash>\n`;
+    }
+    await file.ensureUnchanged();
+    yield '</pieces>\n';
+  }
+  yield `<url>${escapeMarkup(url)}</url>\n</file>\n</metalink>\n`;
+}
+
+async function pieceAt(file: StoredFile, position: number, buffer: Buffer): Promise<Buffer> {
+  let filled = 0;
+  const wanted = Math.min(buffer.length, file.facts.size - position);
+  while (filled < wanted) {
+    const count = await file.read(buffer.subarray(filled, wanted), position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return buffer.subarray(0, filled);
+}

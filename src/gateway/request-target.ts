@@ -1,0 +1,48 @@
+import { SealiftError } from '../errors/index.js';
+
+/** What a request is for: a file by its name, or a folder by its name, `''` for the outermost. */
+export interface Target {
+  kind: 'file' | 'folder';
+  name: string;
+  /** What stands behind the `?`. */
+  query: URLSearchParams;
+}
+
+const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
+
+/**
+ * Takes a request target apart (RFC 9112, section 3.2): `/a%20b?x=1`, or the same with a host before it. The path is taken as it is sent:
+ * no dots or double slashes are resolved, so that what looks like another host or folder is the name of nothing.
+ * @throws SealiftError BAD_REQUEST
+ */
+export function parseTarget(target: string): Target {
+  const local = target.replace(ABSOLUTE, '');
+  const [path = '', ...rest] = (local === '' ? '/' : local).split('?');
+  if (!path.startsWith('/')) throw badTarget();
+  let name: string;
+  try {
+    name = decodeURIComponent(path.slice(1));
+  } catch (cause) {
+    throw badTarget(cause);
+  }
+  const query = new URLSearchParams(rest.join('?'));
+  if (name !== '' && !name.endsWith('/')) return { kind: 'file', name, query };
+  return { kind: 'folder', name: name.slice(0, -1), query };
+}
+
+/** The path of a file, or with a slash behind it of a folder; never begins with two slashes, as no name begins with one. */
+export function pathOf(name: string): string {
+  return `/${name.split('/').map(encodeSegment).join('/')}`;
+}
+
+/** A segment of a path, in which nothing stands for anything else. */
+export function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function badTarget(cause?: unknown): SealiftError {
+  return new SealiftError('BAD_REQUEST', 'the path of the request cannot be read', { cause });
+}

@@ -1,0 +1,58 @@
+import type { ServerResponse } from 'node:http';
+import { SealiftError } from '../errors/index.js';
+import type { BodyWriter, GatewayContext, PeerWatch } from './context.js';
+
+/** Writes one response, no faster than the peer takes it. */
+export class ResponseWriter implements BodyWriter {
+  readonly #watch: PeerWatch;
+  #tooSlow = false;
+  #bodyBytes = 0;
+
+  constructor(
+    private readonly response: ServerResponse,
+    context: GatewayContext,
+    private readonly status: number,
+  ) {
+    this.#watch = context.watchPeer(response.req.socket, () => {
+      this.#tooSlow = true;
+      response.req.socket.resetAndDestroy();
+    });
+    this.#watch.begin();
+  }
+
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** Held back until the first bytes, which it goes out with. */
+  header(fields: object): void {
+    this.response.writeHead(this.status, fields as Record<string, string>);
+  }
+
+  async body(bytes: Buffer): Promise<void> {
+    this.#watch.start();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const { socket } = this.response.req;
+        const onClose = () => reject(this.#gone());
+        if (socket.destroyed) return onClose();
+        // A response whose peer has left forgets whom it owes an answer.
+        socket.once('close', onClose);
+        this.response.write(bytes, (error) => {
+          socket.off('close', onClose);
+          if (error || socket.destroyed) reject(this.#gone(error));
+          else resolve();
+        });
+      });
+      this.#bodyBytes += bytes.length;
+    } finally {
+      this.#watch.stop();
+    }
+  }
+
+  #gone(cause?: unknown): SealiftError {
+    return this.#tooSlow
+      ? new SealiftError('TIMEOUT', 'the client takes its data too slowly', { cause })
+      : new SealiftError('ABORTED', 'the client left', { cause });
+  }
+}

@@ -1,0 +1,20 @@
+/** Never shown as itself: it could run scripts as if it were part of the page. */
+const ACTIVE =
+  /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|(?:text|application)\/xml|.*\+xml|text\/xsl|application\/(?:x-)?javascript|text\/javascript|application\/x-shockwave-flash)\b/i;
+
+/** For whatever is answered. */
+export const SAFE_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  // A copy is asked about before it is used again: what is right now need not be later.
+  'Cache-Control': 'no-cache',
+};
+
+/** What a served file may do where a browser shows it: nothing, and it is of no origin. */
+export const FILE_POLICY =
+  "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'";
+
+export function dispositionOf(type: string): 'inline' | 'attachment' {
+  return ACTIVE.test(type) ? 'attachment' : 'inline';
+}

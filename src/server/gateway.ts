@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net';
+import type { Store } from '../store/index.js';
+import type { RequestRecord } from './request-record.js';
+import { sendBody } from './send-body.js';
+import type { ServerLimits } from './server-limits.js';
+import { SlowPeerWatch } from './slow-peer-watch.js';
+
+/** Answers connections that speak another protocol on the same port. */
+export interface Gateway {
+  /** Takes over a connection of which `firstPiece` was read. */
+  accept(socket: Socket, firstPiece: Buffer): void;
+  /** Requests that are being answered now. */
+  readonly running: number;
+  /** Begins no request any more, and ends every connection as soon as nothing is under way on it. */
+  drain(): void;
+  close(): void;
+}
+
+/** What a gateway uses of its server: the same storage, limits and memory. */
+export interface GatewayParts {
+  store: Store;
+  limits: ServerLimits;
+  onRequest: (record: RequestRecord) => void;
+  sendBody: typeof sendBody;
+  watchPeer: (socket: Socket, onSlow: () => void) => SlowPeerWatch;
+}
+
+export function gatewayParts(
+  store: Store,
+  limits: ServerLimits,
+  onRequest: (record: RequestRecord) => void,
+): GatewayParts {
+  const watchPeer = (socket: Socket, onSlow: () => void) => new SlowPeerWatch(socket, limits, onSlow);
+  return { store, limits, onRequest, sendBody, watchPeer };
+}
+
+/** The methods of HTTP are capital letters, and no frame begins so: it would be longer than any may be. */
+export function isOfGateway(firstPiece: Buffer): boolean {
+  const [first = 0] = firstPiece;
+  return first >= 0x41 && first <= 0x5a;
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseTarget, pathOf } from '#sealift/gateway/request-target.js';
+
+test.each([
+  ['/', 'folder', ''],
+  ['/a', 'file', 'a'],
+  ['/a/', 'folder', 'a'],
+  ['/a%20b/c%23.png?x=1?2', 'file', 'a b/c#.png'],
+  ['/%C3%B6', 'file', 'ö'],
+  ['http://host:9696/a/b?', 'file', 'a/b'],
+  ['HTTPS://host', 'folder', ''],
+  // Names of nothing: no dots are resolved, and no slashes left out.
+  ['/../a', 'file', '../a'],
+  ['/a/%2e%2e/b', 'file', 'a/../b'],
+  ['//evil', 'file', '/evil'],
+  ['/a%2Fb', 'file', 'a/b'],
+])('%s', (target, kind, name) => {
+  expect(parseTarget(target)).toMatchObject({ kind, name });
+});
+
+test('what stands behind the question mark', () => {
+  expect(parseTarget('/?after=a%2Fb&limit=5').query.get('after')).toBe('a/b');
+});
+
+test.each(['/%', '/%ff', '/%c3', 'a', '*', 'ftp://host/a'])('%s cannot be read', (target) => {
+  expect(() => parseTarget(target)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+});
+
+test('the path of a name leads back to it, and never to another host', () => {
+  const name = fc
+    .array(
+      fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('/')),
+      { minLength: 1 },
+    )
+    .map((segments) => segments.join('/'));
+  fc.assert(
+    fc.property(name, (name) => {
+      const path = pathOf(name);
+      expect(parseTarget(path)).toMatchObject({ kind: 'file', name });
+      expect(path).toMatch(/^\/[^/]/);
+      expect(path).toMatch(/^[\x21-\x7e]+$/);
+      expect(path).not.toMatch(/["'<>\\?#]/);
+    }),
+  );
+});
