@@ -3,6 +3,8 @@ import type { Exchange } from './exchange.js';
 import { answerFile } from './file-answer.js';
 import { answerFolder, answerSums, redirectToFolder } from './folder-answer.js';
 import { answerMetalink } from './metalink.js';
+import { METHODS } from './problem.js';
+import { answerPropfind } from './propfind.js';
 
 const SUMS = /^(?:(.*)\/)?MD5SUMS$/s;
 const METALINK = /^(.+)\.meta4$/s;
@@ -13,7 +15,8 @@ const METALINK = /^(.+)\.meta4$/s;
  */
 export async function answer(exchange: Exchange): Promise<void> {
   const { request, target } = exchange;
-  if (request.method === 'OPTIONS') return exchange.send(204, { Allow: 'GET, HEAD, OPTIONS' });
+  if (request.method === 'OPTIONS') return exchange.send(200, { Allow: METHODS, DAV: '1' });
+  if (request.method === 'PROPFIND') return answerPropfind(exchange);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     throw new SealiftError('UNSUPPORTED', `${request.method}: files are only read here`);
   }

@@ -90,7 +90,7 @@ export class HttpGateway {
     };
     if (this.#isClosing) response.shouldKeepAlive = false;
     // What a client sends along is not waited for: the next request is not to be found behind it.
-    if (hasBody(request)) response.shouldKeepAlive = false;
+    if (hasBody(request) && request.method !== 'PROPFIND') response.shouldKeepAlive = false;
     let exchange: Exchange | null = null;
     try {
       this.#hosts.require(request.headers.host, request.headers.origin, socket.localAddress);
@@ -100,7 +100,8 @@ export class HttpGateway {
       await answer(exchange);
       await finished(response);
     } catch (error) {
-      this.#fail(error, response, record);
+      if (!request.complete) response.shouldKeepAlive = false;
+      this.#fail(error, response, socket, record);
     }
     record.bytes = exchange?.bodyBytes ?? 0;
     record.milliseconds = performance.now() - startedAt;
@@ -108,10 +109,9 @@ export class HttpGateway {
     if (this.#isClosing) socket.destroySoon();
   }
 
-  #fail(error: unknown, response: ServerResponse, record: HttpRecord): void {
+  #fail(error: unknown, response: ServerResponse, socket: Socket, record: HttpRecord): void {
     record.error = error;
     record.code = error instanceof SealiftError ? error.code : 'INTERNAL';
-    const { socket } = response.req;
     if (socket.destroyed) return;
     // Rule: a fault in mid-body resets; a short body never ends cleanly.
     if (response.headersSent || systemCode(error) === 'ABORTED') return void socket.resetAndDestroy();
@@ -154,7 +154,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 /** Resolves when the response is with the kernel, or its client is gone. */
 function finished(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    if (response.writableFinished || response.req.socket.destroyed) return resolve();
+    if (response.writableFinished || response.destroyed) return resolve();
     response.once('finish', resolve).once('close', resolve);
   });
 }

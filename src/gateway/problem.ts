@@ -1,6 +1,9 @@
 import { httpStatusOf, SealiftError } from '../errors/index.js';
 import { SAFE_HEADERS } from './safe-headers.js';
 
+/** What is answered. */
+export const METHODS = 'GET, HEAD, OPTIONS, PROPFIND';
+
 export interface Problem {
   status: number;
   headers: Record<string, string | number>;
@@ -19,7 +22,7 @@ export function problemOf(error: unknown): Problem {
     'Content-Type': 'application/problem+json',
     'Content-Length': body.length,
   };
-  if (status === 405) headers.Allow = 'GET, HEAD, OPTIONS';
+  if (status === 405) headers.Allow = METHODS;
   if (status === 503) headers['Retry-After'] = 1;
   return { status, headers, body };
 }

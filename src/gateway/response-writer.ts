@@ -1,9 +1,12 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { SealiftError } from '../errors/index.js';
 import type { BodyWriter, GatewayContext, PeerWatch } from './context.js';
 
 /** Writes one response, no faster than the peer takes it. */
 export class ResponseWriter implements BodyWriter {
+  /** The response forgets it when it is gone. */
+  readonly #socket: Socket;
   readonly #watch: PeerWatch;
   #tooSlow = false;
   #bodyBytes = 0;
@@ -13,9 +16,11 @@ export class ResponseWriter implements BodyWriter {
     context: GatewayContext,
     private readonly status: number,
   ) {
-    this.#watch = context.watchPeer(response.req.socket, () => {
+    const { socket } = response.req;
+    this.#socket = socket;
+    this.#watch = context.watchPeer(socket, () => {
       this.#tooSlow = true;
-      response.req.socket.resetAndDestroy();
+      socket.resetAndDestroy();
     });
     this.#watch.begin();
   }
@@ -33,10 +38,9 @@ export class ResponseWriter implements BodyWriter {
     this.#watch.start();
     try {
       await new Promise<void>((resolve, reject) => {
-        const { socket } = this.response.req;
+        const socket = this.#socket;
         const onClose = () => reject(this.#gone());
         if (socket.destroyed) return onClose();
-        // A response whose peer has left forgets whom it owes an answer.
         socket.once('close', onClose);
         this.response.write(bytes, (error) => {
           socket.off('close', onClose);

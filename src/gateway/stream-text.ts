@@ -7,17 +7,18 @@ export async function streamText(
   exchange: Exchange,
   fields: Record<string, string>,
   pieces: AsyncGenerator<string>,
+  status = 200,
 ): Promise<void> {
   const { response, context } = exchange;
   let piece = await pieces.next();
   const all = { ...SAFE_HEADERS, Vary: 'Accept', ...fields };
   if (exchange.isHead) {
     await pieces.return(undefined);
-    response.writeHead(200, all);
+    response.writeHead(status, all);
     response.end();
     return;
   }
-  const writer = new ResponseWriter(response, context, 200);
+  const writer = new ResponseWriter(response, context, status);
   writer.header(all);
   try {
     for (; !piece.done; piece = await pieces.next()) {

@@ -1,5 +1,4 @@
 export { isLoopback } from './admission.js';
-export type { Gateway, GatewayParts } from './gateway.js';
 export type { RequestRecord } from './request-record.js';
 export { SCRUB_RATE, type SealiftServer, type ServeOptions, type ServerScrub, serve } from './serve.js';
 export { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';

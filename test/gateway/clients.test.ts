@@ -111,6 +111,27 @@ test.runIf(has('rclone'))('rclone: copies the storage, and finds no difference',
   await expect(rclone('check', '--download', ':http:', join(dir, 'other'))).rejects.toThrow();
 });
 
+test.runIf(has('rclone'))('rclone over WebDAV: copies the storage, and finds no difference', async () => {
+  const { base, dir } = await served();
+  const rclone = (...args: string[]) =>
+    run('rclone', ['--config', join(dir, 'none.conf'), '--webdav-url', base, ...args]);
+  const copy = join(dir, 'copy');
+  await rclone('copy', ':webdav:', copy);
+  expectAll(copy);
+  await rclone('check', '--download', ':webdav:', copy);
+});
+
+test.runIf(has('cadaver'))('cadaver: lists folders and gets a file', async () => {
+  const { base, dir } = await served();
+  const commands = 'ls\ncd sub\nls\ncd ..\nget large.bin got.bin\nquit\n';
+  const running = run('cadaver', [`${base}/`], { cwd: dir, env: { ...process.env, HOME: dir } });
+  running.child.stdin?.end(commands);
+  const { stdout } = await running;
+  expect(stdout).toMatch(/Coll: +deep /);
+  expect(stdout).toContain('a b ö#?%.txt');
+  expect(readFileSync(join(dir, 'got.bin')).equals(LARGE)).toBe(true);
+});
+
 test.runIf(has('python3'))("Python's urllib, and md5sum -c of what it got", async () => {
   const { base, dir } = await served();
   const program = `
