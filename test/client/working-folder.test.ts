@@ -84,11 +84,11 @@ test('a base that is named from the working folder is made where it was, by way 
   const { home, working } = lentIn();
   mkdirSync('in');
   foldersIn('in', working).make('').pathNow('f');
-  const opening = TargetFolder.open('../to/e/f', ['g'], true);
+  const opening = TargetFolder.open('../e', ['f', 'g'], true);
   // This turn lasts until a thread has begun on it.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   const folder = await opening;
   await folder.close();
-  expect(folder.shown('x')).toBe('../to/e/f/g/x');
-  expect(everythingIn(resolve(home, '../to'))).toEqual(['e/', 'e/f/', 'e/f/g/']);
+  expect(folder.shown('x')).toBe('../e/f/g/x');
+  expect(everythingIn(resolve(home, '../e'))).toEqual(['f/', 'f/g/']);
 });
