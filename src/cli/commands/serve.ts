@@ -18,7 +18,7 @@ interface ServeArguments extends LimitArguments {
   host: string;
   port: string;
   public: boolean;
-  noHttp: boolean;
+  http: boolean;
   allowHost: string | string[] | undefined;
   log: LogStyle;
   scrub: string | undefined;
@@ -56,10 +56,10 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
           default: false,
           describe: 'let anybody who reaches --host fetch; needed beyond loopback',
         })
-        .option('no-http', {
+        .option('http', {
           type: 'boolean',
           default: false,
-          describe: 'do not answer browsers, curl and others that speak HTTP',
+          describe: 'also answer browsers, curl and others that speak HTTP',
         })
         .option('allow-host', {
           type: 'string',
@@ -91,7 +91,7 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
         .example('$0 serve ~/builds --port 0', 'another folder on any free port')
         .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
         .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
-        .example('curl -O http://127.0.0.1:9696/girl.png', 'the same port answers HTTP'),
+        .example('$0 serve --http', 'and to curl -O http://127.0.0.1:9696/girl.png'),
     ),
   );
 }
@@ -118,7 +118,7 @@ export function handler(args: ServeArguments): Promise<void> {
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
-      ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
+      ...(args.http ? { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) } : {}),
     });
     announce(server, dir, json);
     log.say(indexPlace(server, dir));
