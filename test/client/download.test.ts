@@ -126,7 +126,11 @@ describe('damage on the way', () => {
       body: (body, request) => flipAt(body, request, 5),
       header: (header, { fresh }) => (fresh ? { ok: false, code: 'CORRUPT', message: 'a: rotted' } : header),
     });
-    await expectFailure(made, 'CORRUPT', /the server's own file is damaged: restore it there|the server contradicts itself/);
+    await expectFailure(
+      made,
+      'CORRUPT',
+      /the server's own file is damaged: restore it there|the server contradicts itself/,
+    );
   });
 
   test('a connection that breaks while it is mended: each chunk is tried as often, and told once', async () => {
