@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.js';
 import { answerFile } from './file-answer.js';
 import { answerFolder, answerSums, redirectToFolder } from './folder-answer.js';
 import { answerMetalink } from './metalink.js';
+import { ASSETS, answerAsset } from './page-assets.js';
 import { METHODS } from './problem.js';
 import { answerPropfind } from './propfind.js';
 
@@ -33,6 +34,7 @@ export async function answer(exchange: Exchange): Promise<void> {
 async function answerMade(exchange: Exchange): Promise<boolean> {
   const { name } = exchange.target;
   const [, folder = ''] = SUMS.exec(name) ?? [];
+  if (name.startsWith(ASSETS)) return answerAsset(exchange);
   if (SUMS.test(name)) await answerSums(exchange, folder);
   else if (METALINK.test(name)) await answerMetalink(exchange, METALINK.exec(name)?.[1] ?? '');
   else return redirectToFolder(exchange);

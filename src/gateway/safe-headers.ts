@@ -15,6 +15,9 @@ export const SAFE_HEADERS = {
 export const FILE_POLICY =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'";
 
+/** What a script of the page may do when it runs as a worker: hash, and ask this server. */
+export const SCRIPT_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+
 export function dispositionOf(type: string): 'inline' | 'attachment' {
   return ACTIVE.test(type) ? 'attachment' : 'inline';
 }

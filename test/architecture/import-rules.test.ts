@@ -15,11 +15,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   server: ['errors', 'digest', 'protocol', 'store'],
   client: ['errors', 'digest', 'protocol'],
   gateway: ['errors', 'digest', 'store'],
+  page: [],
   cli: ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway'],
   '.': ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway'],
 };
-/** Pure codecs: no sockets, no files, nothing else of the machine. */
-const WITHOUT_NODE = ['errors', 'protocol'];
+/** Pure codecs, and what runs in a browser: no sockets, no files, nothing else of the machine. */
+const WITHOUT_NODE = ['errors', 'page', 'protocol'];
 /** Packages that write to terminals or read command lines. */
 const OF_CLI = ['cli-progress', 'picocolors', 'pino', 'string-width', 'yargs'];
 

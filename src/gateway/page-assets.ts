@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Exchange } from './exchange.js';
+import { SCRIPT_POLICY } from './safe-headers.js';
+
+/** No file is called so: hidden names are not served. */
+export const ASSETS = '.sealift/page/';
+
+const TYPES: Record<string, string> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+const NAME = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:[-.][a-z0-9]+)*\.(js|css|svg)$/;
+const FOLDER = new URL('../page/', import.meta.url);
+/** MD5 in the page's worker, with its WebAssembly in it. */
+const MD5_MODULE = 'md5.umd.min.js';
+
+/** Answers with a part of the page: a script, its styles. False if there is none of that name. */
+export async function answerAsset(exchange: Exchange): Promise<boolean> {
+  const path = exchange.target.name.slice(ASSETS.length);
+  const [, extension = ''] = NAME.exec(path) ?? [];
+  if (extension === '') return false;
+  const bytes = await readFile(pathOfAsset(path)).catch(() => null);
+  if (bytes === null) return false;
+  exchange.send(
+    200,
+    { 'Content-Type': TYPES[extension] ?? '', 'Content-Security-Policy': SCRIPT_POLICY },
+    bytes,
+  );
+  return true;
+}
+
+function pathOfAsset(path: string): string {
+  if (path === MD5_MODULE) return createRequire(import.meta.url).resolve(`hash-wasm/dist/${MD5_MODULE}`);
+  return fileURLToPath(new URL(path, FOLDER));
+}

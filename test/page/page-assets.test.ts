@@ -1,0 +1,45 @@
+import { afterAll, expect, test } from 'vitest';
+import { chromiumTest, closeBrowser, openPage } from '../helpers/chromium.js';
+import { putFile } from '../helpers/files.js';
+import { localServer } from '../helpers/in-process.js';
+import { tempFolder } from '../helpers/temp-folder.js';
+
+afterAll(closeBrowser);
+
+async function served() {
+  const storage = tempFolder();
+  putFile(storage, 'hello.txt', 'hello');
+  const { port } = await localServer(storage, { http: true });
+  return `http://127.0.0.1:${port}`;
+}
+
+test('scripts and styles of the page are served as what they are, and nothing else of the package is', async () => {
+  const base = await served();
+  for (const [name, type] of [
+    ['main.js', 'text/javascript; charset=utf-8'],
+    ['page.css', 'text/css; charset=utf-8'],
+    ['md5.umd.min.js', 'text/javascript; charset=utf-8'],
+  ]) {
+    const response = await fetch(`${base}/.sealift/page/${name}`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await response.text()).length).toBeGreaterThan(10);
+  }
+  for (const name of [
+    '',
+    'none.js',
+    'main.d.ts',
+    '..%2findex.js',
+    '%2e%2e/index.js',
+    'main.js/',
+    '../index.js',
+  ]) {
+    expect((await fetch(`${base}/.sealift/page/${name}`)).status, name).toBe(404);
+  }
+});
+
+chromiumTest('a browser shows the folder', async () => {
+  const { page, faults } = await openPage(`${await served()}/`);
+  expect(await page.getByRole('link').allTextContents()).toContain('hello.txt');
+  expect(faults).toEqual([]);
+});
