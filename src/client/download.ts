@@ -193,12 +193,14 @@ export class Download {
       await this.#fillGaps(connection);
       await this.#there.looked();
       if (!this.#whole && !this.#there.map.hasManifest) await this.#prove(connection);
+      const isProven = this.#there.map.hasManifest;
       if (!(await this.#shop.mendAll(this.#there, connection, this.#file))) {
         await this.#doubtManifest(connection);
         continue;
       }
       if (!this.#whole || (await this.#there.digest('md5')) === this.#announced.md5) break;
-      await this.#findWrong(connection);
+      // A manifest that came while the whole was hashed has just said which chunks are bad: they are mended first.
+      if (isProven || !this.#there.map.hasManifest) await this.#findWrong(connection);
     }
     this.#wrong = null;
     await this.#announced.complete(connection);

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Assembly } from '#sealift/client/assembly.js';
 import { connect, type FetchOptions } from '#sealift/index.js';
 import { chunkServer, type Tricks } from '../helpers/chunk-server.js';
 import { CHUNK, digestsOf, everythingIn, md5, putFile, someBytes } from '../helpers/files.js';
 import { tempFolder } from '../helpers/temp-folder.js';
+import { untilThere } from '../helpers/until.js';
 
 const SEED = 20_260_105;
 const BODY = someBytes(4 * CHUNK + 777, 50);
@@ -126,11 +128,35 @@ describe('damage on the way', () => {
       body: (body, request) => flipAt(body, request, 5),
       header: (header, { fresh }) => (fresh ? { ok: false, code: 'CORRUPT', message: 'a: rotted' } : header),
     });
-    await expectFailure(
-      made,
-      'CORRUPT',
-      /the server's own file is damaged: restore it there|the server contradicts itself/,
-    );
+    await expectFailure(made, 'CORRUPT', /the server's own file is damaged: restore it there/);
+  });
+
+  test('and the manifest comes just when the whole was found wrong: the chunk is mended', async () => {
+    let release = () => {};
+    const isHashed = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const made = await setUp({
+      body: (body, request, nth) => (nth === 0 ? flipAt(body, request, 5) : body),
+      answer: async (_, { op }, nth) => {
+        if (op === 'manifest' && nth === 0) await isHashed;
+        return false;
+      },
+    });
+    const { digest } = Assembly.prototype;
+    const spy = vi.spyOn(Assembly.prototype, 'digest').mockImplementationOnce(async function (
+      this: Assembly,
+      algorithm,
+    ) {
+      const hex = await digest.call(this, algorithm);
+      release();
+      await untilThere(() => this.map.hasManifest || null);
+      return hex;
+    });
+    onTestFinished(() => spy.mockRestore());
+    await made.fetch();
+    expect(made.there().equals(BODY)).toBe(true);
+    expect(made.told).toEqual(['repair 5-6 1 flipped bit']);
   });
 
   test('a connection that breaks while it is mended: each chunk is tried as often, and told once', async () => {

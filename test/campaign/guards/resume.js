@@ -131,6 +131,14 @@ export const resumeGuards = [
     name: 'case 53: every time: it is fetched three times more, and nothing is kept',
   },
   {
+    rule: 'a manifest that comes while the whole is hashed is no contradiction',
+    file: 'client/download.js',
+    find: 'if (isProven || !this.#there.map.hasManifest)',
+    replace: 'if (true)',
+    test: 'test/client/download.test.ts',
+    name: 'and the manifest comes just when the whole was found wrong: the chunk is mended',
+  },
+  {
     rule: 'chunks alone decide only where the header binds their digests',
     file: 'client/download.js',
     find: 'this.#provenRoot === this.#announced.root',
