@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { wholeTime } from '../local/file-identity.js';
-import type { IndexRecord } from './digest-index.js';
+import { type IndexRecord, notSeen } from './digest-index.js';
 
 /** Bumped when the layout changes: records of another layout are not found, and made anew. */
 export const RECORD_LAYOUT = 3;
@@ -81,6 +81,9 @@ export function decodeRecord(bytes: Buffer): IndexRecord | undefined {
     rotten: (flags & ROTTEN) !== 0,
   };
 }
+
+/** Of a name of which no more is known than that it is there. */
+export const NOT_SEEN = encodeRecord(notSeen);
 
 /** Numbers by way of it take a fraction of the time that the methods of a buffer do. */
 function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {

@@ -1,28 +1,22 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortedError } from '../../errors/index.js';
 import {
   type DigestIndex,
   type IndexEntry,
-  type IndexRecord,
   type NamesFrom,
   notHashed,
 } from '../digest-index/digest-index.js';
 import type { ListPage, ListQuery, StoreEntry } from '../store.js';
-import { type FileIdentity, identityOf, mtimeMs, sameIdentity, sameSizeAndMtime } from './file-identity.js';
-import type { FileThread } from './file-thread.js';
+import { identityOf, sameIdentity } from './file-identity.js';
 import { FolderWatch } from './folder-watch.js';
-import { mediaTypeOf } from './media-type.js';
-import { quickLooks } from './quick-looks.js';
+import type { ListedEntries } from './listed-entries.js';
 import type { ServedRoot } from './served-root.js';
 import { CLOCK_TICK_MS } from './settled-stats.js';
 import { TimeSlices } from './time-slices.js';
 import { isWalked, walk } from './walk.js';
 
 const BATCH = 512;
-/** Folders that one listing holds open. */
-const FOLDERS_AT_ONCE = 8;
 /** More changed names than this between two looks, and the whole storage is walked again. */
 const CHANGED_MAX = 10_000;
 const FLUSH_DELAY_MS = 50;
@@ -30,8 +24,7 @@ const FLUSH_DELAY_MS = 50;
 const DANGLING_MAX = 1_000;
 
 /**
- * The names in the storage, kept up to date in the index by walking it once and watching it from then on. A listing
- * looks at each file that it names, so what it says of size, time and digest is never stale.
+ * The names in the storage, kept up to date in the index by walking it once and watching it from then on.
  */
 export class Catalogue {
   readonly #watch: FolderWatch;
@@ -52,7 +45,7 @@ export class Catalogue {
   constructor(
     private readonly root: ServedRoot,
     private readonly index: DigestIndex,
-    private readonly thread: FileThread,
+    private readonly entries: ListedEntries,
     private readonly onStale: (name: string) => void,
     private readonly onFound: (names: readonly string[], areAllNew: boolean) => void,
   ) {
@@ -88,7 +81,7 @@ export class Catalogue {
         }
         if (matches(entry.name)) wanted.push(entry);
       }
-      for (const entry of await this.#entriesOf(wanted)) {
+      for (const entry of await this.entries.of(wanted)) {
         if (entries.length === limit) return { entries, next: entries.at(-1)?.name ?? null };
         entries.push(entry);
       }
@@ -103,45 +96,6 @@ export class Catalogue {
     if (this.#flushTimer) clearTimeout(this.#flushTimer);
     this.#watch.close();
     await Promise.allSettled([this.#walked, this.#flushing]);
-  }
-
-  /** Of those that are served, in the same order. */
-  async #entriesOf(wanted: IndexEntry[]): Promise<StoreEntry[]> {
-    const accepted = wanted.filter(({ name }) => this.root.accepts(name));
-    const entries: (StoreEntry | string)[] = [];
-    for await (const looked of quickLooks(this.thread, accepted)) {
-      for (const { entry, identity } of looked) {
-        entries.push(identity === null ? entry.name : entryOf(entry.name, identity, entry.record));
-      }
-    }
-    const names = entries.filter((entry) => typeof entry === 'string');
-    if (names.length === 0) return entries as StoreEntry[];
-    const others = await this.#lookByFolder(names);
-    return entries.flatMap((entry) => (typeof entry === 'string' ? (others.get(entry) ?? []) : entry));
-  }
-
-  /** Links, and whatever a thread did not look at. Folder by folder: each is opened once. */
-  async #lookByFolder(names: string[]): Promise<Map<string, StoreEntry>> {
-    const entries = new Map<string, StoreEntry>();
-    const folders = byFolder(names).entries();
-    const work = async () => {
-      for (const [folder, inFolder] of folders) {
-        const opened = await this.root.openFolder(folder);
-        if (opened === null) continue;
-        try {
-          await Promise.all(
-            inFolder.map(async (name) => {
-              const stats = await opened.look(basename(name));
-              if (stats) entries.set(name, entryOf(name, identityOf(stats), this.index.get(name)));
-            }),
-          );
-        } finally {
-          await opened.close();
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: FOLDERS_AT_ONCE }, work));
-    return entries;
   }
 
   /** Whatever changed before this call is in the index when it resolves. */
@@ -271,39 +225,8 @@ export class Catalogue {
   }
 }
 
-function entryOf(name: string, identity: FileIdentity, record: IndexRecord | undefined): StoreEntry {
-  const isRotten = record?.rotten === true && sameSizeAndMtime(record.identity, identity);
-  const isSame = record && (record.identity === identity || sameIdentity(record.identity, identity));
-  const isKnown = isSame === true && !isRotten;
-  return {
-    name,
-    type: mediaTypeOf(name),
-    size: Number(identity.size),
-    md5: isKnown ? record.md5 : null,
-    mtime: mtimeMs(identity),
-    verifiedAt: isKnown || isRotten ? record.verifiedAt : null,
-    rotten: isRotten,
-  };
-}
-
 function isBefore(a: string, b: string): boolean {
   return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
-}
-
-function folderOf(name: string): string {
-  const folder = dirname(name);
-  return folder === '.' ? '' : folder;
-}
-
-function byFolder(names: string[]): Map<string, string[]> {
-  const folders = new Map<string, string[]>();
-  for (const name of names) {
-    const folder = folderOf(name);
-    const inFolder = folders.get(folder);
-    if (inFolder) inFolder.push(name);
-    else folders.set(folder, [name]);
-  }
-  return folders;
 }
 
 function isHidden(name: string): boolean {

@@ -7,6 +7,7 @@ import { Catalogue } from './catalogue.js';
 import { checkedFolder } from './checked-folder.js';
 import { DigestKeeper } from './digest-keeper.js';
 import { FileThread } from './file-thread.js';
+import { ListedEntries } from './listed-entries.js';
 import { LocalFile } from './local-file.js';
 import { type ScheduleOptions, ScrubSchedule } from './scrub-schedule.js';
 import { ServedRoot } from './served-root.js';
@@ -65,7 +66,7 @@ export class LocalStore implements Store {
     this.#catalogue = new Catalogue(
       root,
       index,
-      this.#thread,
+      new ListedEntries(root, index, this.#thread),
       (name) => this.#background.stale(name),
       (names, areAllNew) => this.#background.add(names, areAllNew),
     );
