@@ -8,15 +8,14 @@ import {
   type JsonObject,
   ProtocolError,
 } from '../protocol/index.js';
-import { BodyPatience } from './body-patience.js';
+import { BodyFills } from './body-fills.js';
 import { networkError, timeoutError } from './connection-errors.js';
 import { Inbox } from './inbox.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
+import { whenConnected } from './when-connected.js';
 
 /** What is read at once where nobody waits for a body. */
 const SCRATCH = 64 * 1024;
-/** What is left of a smaller body comes with what is behind it: to read it alone would be a call more. */
-const DIRECT_MIN = 32 * 1024;
 /** Of a body that is taken as a whole; more is taken as more comes. */
 const FIRST_CAPACITY = 64 * 1024;
 
@@ -24,15 +23,6 @@ export interface ConnectionOptions {
   /** Milliseconds without progress after which the peer is given up. */
   timeout: number;
   signal?: AbortSignal | undefined;
-}
-
-/** Memory that the next bytes of a body go to. */
-interface Fill {
-  target: Buffer;
-  filled: number;
-  onBytes: (count: number) => void;
-  resolve: () => void;
-  reject: (error: unknown) => void;
 }
 
 /**
@@ -45,7 +35,7 @@ export class Connection {
   readonly #decoder = new FrameDecoder(decodeReply);
   readonly #inbox = new Inbox();
   /** While there is one, nothing is in the inbox or the decoder. */
-  readonly #fills: Fill[] = [];
+  readonly #fills: BodyFills;
   #scratch = Buffer.allocUnsafeSlow(SCRATCH);
   /** The socket reads into the first fill, and not into the scratch. */
   #isDirect = false;
@@ -53,8 +43,6 @@ export class Connection {
   #wake: (() => void) | null = null;
   /** Made when it is thrown: how many bytes are missing is known only once all that came is used up. */
   #failure: (() => unknown) | null = null;
-  #patience: BodyPatience;
-  #timer: NodeJS.Timeout | null = null;
   #gotFailure = false;
   #gotHeader = false;
 
@@ -63,38 +51,19 @@ export class Connection {
     /** Milliseconds without progress after which the peer is given up. */
     readonly timeout: number,
   ) {
-    this.#patience = new BodyPatience(timeout);
+    this.#fills = new BodyFills(this.#decoder, timeout, (failure) =>
+      this.#end(failure ?? (() => timeoutError(address, timeout))),
+    );
     const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#onRead(count) };
     this.#socket = connect({ ...address, noDelay: true, onread });
   }
 
-  static open(address: ServerAddress, { timeout, signal }: ConnectionOptions): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(abortedError(signal));
-      const connection = new Connection(address, timeout);
-      const socket = connection.#socket;
-      const fail = (error: SealiftError) => {
-        settle();
-        socket.on('error', () => {});
-        socket.destroy();
-        reject(error);
-      };
-      const onError = (error: Error) => fail(networkError(error, address));
-      const onAbort = () => fail(abortedError(signal));
-      const timer = setTimeout(() => fail(timeoutError(address, timeout)), timeout);
-      const settle = () => {
-        clearTimeout(timer);
-        socket.off('error', onError).off('connect', onConnect);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const onConnect = () => {
-        settle();
-        connection.#listen();
-        resolve(connection);
-      };
-      socket.once('error', onError).once('connect', onConnect);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+  static async open(address: ServerAddress, { timeout, signal }: ConnectionOptions): Promise<Connection> {
+    if (signal?.aborted) throw abortedError(signal);
+    const connection = new Connection(address, timeout);
+    const socket = connection.#socket;
+    await whenConnected(socket, address, { timeout, signal, onConnect: () => connection.#listen() });
+    return connection;
   }
 
   /** The last request was answered with a failure frame, which is a whole reply. */
@@ -145,7 +114,7 @@ export class Connection {
   /** Says that the header just read is followed by a body of this many bytes. */
   startBody(length: number): void {
     this.#decoder.expectBody(length);
-    this.#patience = new BodyPatience(this.timeout);
+    this.#fills.begin();
   }
 
   /**
@@ -154,13 +123,11 @@ export class Connection {
    * @param onBytes told of bytes as they come
    */
   fill(target: Buffer, onBytes: (count: number) => void = () => {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (target.length === 0) return resolve();
-      // Rule: what is behind the body is never read as part of it.
-      if (target.length > this.#unclaimed()) throw new Error('more is asked for than is left of the body');
-      this.#fills.push({ target, filled: 0, onBytes, resolve, reject });
-      if (this.#fills.length === 1) this.#fillFromInbox();
-    });
+    if (target.length === 0) return Promise.resolve();
+    const isFirst = this.#fills.isEmpty;
+    const filled = this.#fills.add(target, onBytes);
+    if (isFirst) this.#fillFromInbox();
+    return filled;
   }
 
   /** The body behind the header just read, if all of it is here. The bytes are only lent, until the connection is used again. */
@@ -205,24 +172,22 @@ export class Connection {
   }
 
   #nextBuffer(): Buffer {
-    const fill = this.#fills[0];
-    const isLong = fill !== undefined && fill.target.length - fill.filled >= DIRECT_MIN;
-    this.#isDirect = isLong;
-    return isLong ? fill.target.subarray(fill.filled) : this.#scratch;
+    const direct = this.#fills.direct;
+    this.#isDirect = direct !== null;
+    return direct ?? this.#scratch;
   }
 
   /** False to be told nothing more until the socket is resumed. */
   #onRead(count: number): boolean {
     if (this.#isDirect) {
-      this.#decoder.skipBody(count);
-      this.#advance(count);
+      this.#fills.filledDirectly(count);
     } else {
       this.#inbox.push(this.#takeScratch(count));
-      if (this.#fills.length > 0) this.#fillFromInbox();
+      if (!this.#fills.isEmpty) this.#fillFromInbox();
       else this.#wake?.();
     }
     // Rule: of a body nothing is read that nobody waits for.
-    const isWanted = this.#fills.length > 0 || (this.#decoder.bodyLeft === 0 && !this.#inbox.isFull);
+    const isWanted = !this.#fills.isEmpty || (this.#decoder.bodyLeft === 0 && !this.#inbox.isFull);
     this.#isStopped = !isWanted;
     return isWanted;
   }
@@ -235,69 +200,12 @@ export class Connection {
     return piece;
   }
 
-  /** Bytes of the body that no fill waits for. */
-  #unclaimed(): number {
-    return this.#fills.reduce(
-      (left, { target, filled }) => left + filled - target.length,
-      this.#decoder.bodyLeft,
-    );
-  }
-
   #fillFromInbox(): void {
-    for (let fill = this.#fills[0]; fill; fill = this.#fills[0]) {
-      const count = this.#decoder.readBody(fill.target.subarray(fill.filled));
-      if (count > 0) {
-        this.#advance(count);
-        continue;
-      }
-      const piece = this.#inbox.shift();
-      if (piece === undefined) break;
-      this.#decoder.push(piece);
-    }
-    if (this.#fills.length === 0) return;
+    if (this.#fills.fillFrom(this.#inbox)) return;
     // What arrived before the connection ended still counts.
-    if (this.#failure) return this.#rejectFills(this.#failure());
-    this.#patience.wait(performance.now());
-    this.#watch();
+    if (this.#failure) return this.#fills.rejectAll(this.#failure());
+    this.#fills.wait();
     this.#goOn();
-  }
-
-  /** So many bytes more are in the first fill. */
-  #advance(count: number): void {
-    const fill = this.#fills[0] as Fill;
-    fill.filled += count;
-    const now = performance.now();
-    this.#patience.got(count, now);
-    try {
-      fill.onBytes(count);
-    } catch (error) {
-      // Whoever asked gets it; thrown here it would end the process.
-      this.#end(() => error);
-      return;
-    }
-    if (fill.filled < fill.target.length) return;
-    this.#fills.shift();
-    fill.resolve();
-    if (this.#fills.length === 0) this.#patience.rest(now);
-    if (this.#decoder.bodyLeft === 0) this.#unwatch();
-  }
-
-  /** One timer for a body, not one for each wait. */
-  #watch(): void {
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = null;
-        if (this.#fills.length === 0) return;
-        if (this.#patience.left(performance.now()) > 0) return this.#watch();
-        this.#end(() => timeoutError(this.address, this.timeout));
-      },
-      Math.max(1, this.#patience.left(performance.now())),
-    );
-  }
-
-  #unwatch(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
   }
 
   #goOn(): void {
@@ -348,14 +256,9 @@ export class Connection {
 
   #end(failure: () => unknown): void {
     this.#failure ??= failure;
-    this.#unwatch();
     this.#socket.destroy();
-    this.#rejectFills(this.#failure());
+    this.#fills.rejectAll(this.#failure());
     this.#wake?.();
-  }
-
-  #rejectFills(error: unknown): void {
-    for (const fill of this.#fills.splice(0)) fill.reject(error);
   }
 
   #lost(message: string): SealiftError {

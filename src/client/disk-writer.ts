@@ -27,7 +27,7 @@ export class DiskWriter {
       const startedAt = performance.now();
       const count = await this.#writeSome(bytes.subarray(at), position + at);
       this.#isSlow = performance.now() - startedAt > SLOW_MS;
-      if (count === 0) throw new SealiftError('LOCAL_IO', `${this.shown}: the disk takes no more bytes`);
+      if (count === 0) throw noMoreBytes(this.shown);
       at += count;
     }
   }
@@ -36,4 +36,9 @@ export class DiskWriter {
     if (!this.#isSlow) return writeSync(this.handle.fd, bytes, 0, bytes.length, position);
     return (await this.handle.write(bytes, 0, bytes.length, position)).bytesWritten;
   }
+}
+
+/** A write that took nothing, and said nothing. */
+export function noMoreBytes(shown: string): SealiftError {
+  return new SealiftError('LOCAL_IO', `${shown}: the disk takes no more bytes`);
 }

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { SealiftError, systemCode } from '../../errors/index.js';
+import { noMoreBytes } from '../disk-writer.js';
 import { cannotHoldTime, cannotLink, diskTime, existsError, FILE_MODE } from '../part-file.js';
 import { partName, versionOf } from '../part-name.js';
 import type { OpenFolder } from './open-folder.js';
@@ -41,7 +42,7 @@ export class SmallPart {
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const part = new SmallPart(folder, file, name, openSync(folder.pathNow(name), flags, FILE_MODE));
     try {
-      writeAll(part.fd, body);
+      writeAll(part.fd, body, folder.shown(file));
       setMtime(part.fd, mtime);
       return part;
     } catch (error) {
@@ -107,10 +108,10 @@ export class SmallPart {
 }
 
 /** One write may take less than it is given. */
-function writeAll(fd: number, bytes: Buffer): void {
+function writeAll(fd: number, bytes: Buffer, shown: string): void {
   for (let at = 0; at < bytes.length; ) {
     const count = writeSync(fd, bytes, at, bytes.length - at, at);
-    if (count === 0) throw new SealiftError('LOCAL_IO', 'the disk takes no more bytes');
+    if (count === 0) throw noMoreBytes(shown);
     at += count;
   }
 }

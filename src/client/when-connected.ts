@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import { abortedError, type SealiftError } from '../errors/index.js';
+import { networkError, timeoutError } from './connection-errors.js';
+import type { ServerAddress } from './server-url.js';
+
+/**
+ * Waits until a socket is connected; it is destroyed when it cannot be.
+ * @param onConnect called at once: nothing that happens to the socket may come before it
+ * @throws SealiftError NETWORK, TIMEOUT, ABORTED
+ */
+export function whenConnected(
+  socket: Socket,
+  address: ServerAddress,
+  { timeout, signal, onConnect }: { timeout: number; signal: AbortSignal | undefined; onConnect: () => void },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: SealiftError) => {
+      settle();
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: Error) => fail(networkError(error, address));
+    const onAbort = () => fail(abortedError(signal));
+    const timer = setTimeout(() => fail(timeoutError(address, timeout)), timeout);
+    const isConnected = () => {
+      settle();
+      onConnect();
+      resolve();
+    };
+    const settle = () => {
+      clearTimeout(timer);
+      socket.off('error', onError).off('connect', isConnected);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    socket.once('error', onError).once('connect', isConnected);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
