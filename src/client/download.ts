@@ -1,10 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SealiftError, systemCode } from '../errors/index.js';
 import { ProtocolError } from '../protocol/index.js';
 import { Announcement } from './announcement.js';
 import { Assembly } from './assembly.js';
-import { describeCulprit, findCulprit } from './blame.js';
 import { ChunkMap } from './chunk-map.js';
+import { Completion, type Fetcher } from './completion.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DownloadOptions, Place } from './download-options.js';
@@ -12,11 +11,8 @@ import { EarlyManifest } from './early-manifest.js';
 import { PartFile } from './part-file.js';
 import type { ClaimedPart } from './part-files.js';
 import { versionOf } from './part-name.js';
-import { remoteManifest } from './remote-manifest.js';
-import { REFETCHES, RepairShop } from './repair.js';
 import { Transfer } from './transfer.js';
 import { WholeDigest } from './whole-digest.js';
-import { WrongWhole } from './wrong-whole.js';
 
 /** A file that changes while it is fetched is begun again so many times. */
 const RESTARTS_MAX = 3;
@@ -32,16 +28,12 @@ export class Download {
   #assembly: Assembly | null = null;
   #transfer: Transfer | null = null;
   #whole: WholeDigest | null = null;
-  /** Root of the manifest that chunks are held against. */
-  #provenRoot: string | null = null;
   /** What there was to go on from, as long as it is not known to be of use; undefined until it was looked for. */
   #claimed: ClaimedPart | null | undefined;
   #foundBytes = 0;
-  #wrong: WrongWhole | null = null;
-  #shop: RepairShop;
+  readonly #completion: Completion;
   readonly #early = new EarlyManifest();
   #restarts = 0;
-  #contradictions = 0;
   #isGarbled = false;
 
   constructor(
@@ -51,7 +43,7 @@ export class Download {
     private readonly options: DownloadOptions,
   ) {
     this.#announced = new Announcement(name, options);
-    this.#shop = this.#newShop();
+    this.#completion = new Completion(name, this.#announced, this.#fetcher(), options);
   }
 
   /** Bytes that are there and not known to be wrong. */
@@ -70,7 +62,7 @@ export class Download {
 
   /** What came was wrong, and nothing tells where: no trouble with the network afterwards makes it less so. */
   get cameWrong(): SealiftError | null {
-    return this.#wrong && this.#corrupt(`${this.#wrong.describe(this.#file.md5)}; the server says no more`);
+    return this.#completion.cameWrong;
   }
 
   /** What is there is worth keeping for a later fetch. */
@@ -111,7 +103,7 @@ export class Download {
       try {
         if (await this.#use((connection) => this.#bring(connection))) return;
         await this.#transfer?.done();
-        return await this.#use((connection) => this.#complete(connection));
+        return await this.#use((connection) => this.#completion.complete(connection));
       } catch (error) {
         await this.#transfer?.end();
         const reason = this.#reasonToStartOver(error);
@@ -127,7 +119,7 @@ export class Download {
     if (this.#assembly?.map.isDivided) await this.#goOn(connection);
     else if (this.#claimed) await this.#resume(connection, this.#claimed);
     else if (!(await this.#begin(connection))) return false;
-    await this.#complete(connection);
+    await this.#completion.complete(connection);
     return true;
   }
 
@@ -137,7 +129,7 @@ export class Download {
 
   /** Nothing is there, or nothing that could be gone on from: the whole file is asked for. False as {@link #bring}. */
   async #begin(connection: Connection): Promise<boolean> {
-    const patience = this.#wrong ? REFETCH_PATIENCE : undefined;
+    const patience = this.#completion.isWrong ? REFETCH_PATIENCE : undefined;
     const { size, md5, root } = await this.#announced.whole(connection, patience);
     let part = this.#assembly?.part;
     await part?.truncate(0);
@@ -156,7 +148,8 @@ export class Download {
 
   /** An earlier fetch, or a damaged copy, left something. */
   async #resume(connection: Connection, { part, version }: ClaimedPart): Promise<void> {
-    const { size, md5, digests, root } = await this.#announced.manifest(connection);
+    const manifest = await this.#announced.manifest(connection);
+    const { size, md5 } = manifest;
     if (version !== null && version !== versionOf(md5)) throw this.#announced.changed();
     if (!new ChunkMap(size).isDivided) {
       await this.#startOver();
@@ -167,8 +160,7 @@ export class Download {
     await folder.ensureFree(size - part.foundBytes, this.place.file);
     if (part.foundBytes > size) await part.truncate(size);
     const assembly = await this.#assemble(part, size);
-    assembly.prove(digests);
-    this.#provenRoot = root;
+    this.#completion.proveBy(manifest);
     assembly.map.found(part.foundBytes);
     this.#foundBytes = this.haveBytes;
     this.options.onResume?.({ bytes: this.haveBytes, size });
@@ -182,39 +174,8 @@ export class Download {
   /** The connection broke: what came before is there. */
   async #goOn(connection: Connection): Promise<void> {
     await this.#there.looked();
-    if (!this.#there.map.hasManifest) await this.#prove(connection);
+    if (!this.#there.map.hasManifest) await this.#completion.prove(connection);
     await this.#fillGaps(connection);
-  }
-
-  /** Until nothing is missing, nothing is bad, and the whole is right. */
-  async #complete(connection: Connection): Promise<void> {
-    for (;;) {
-      await this.#there.looked();
-      await this.#fillGaps(connection);
-      await this.#there.looked();
-      if (!this.#whole && !this.#there.map.hasManifest) await this.#prove(connection);
-      const isProven = this.#there.map.hasManifest;
-      if (!(await this.#shop.mendAll(this.#there, connection, this.#file))) {
-        await this.#doubtManifest(connection);
-        continue;
-      }
-      if (!this.#whole || (await this.#there.digest('md5')) === this.#announced.md5) break;
-      // A manifest that came while the whole was hashed has just said which chunks are bad: they are mended first.
-      if (isProven || !this.#there.map.hasManifest) await this.#findWrong(connection);
-    }
-    this.#wrong = null;
-    await this.#announced.complete(connection);
-    // Rule: chunks say that the file is right only where the header binds their digests.
-    const isBound = () => this.#provenRoot === this.#announced.root;
-    if (!this.#whole && !isBound()) await this.#announced.askAgain(connection);
-    if (!this.#whole && !isBound()) {
-      throw this.#corrupt('the chunk digests that came are not those that the server announced');
-    }
-    const { expect } = this.options;
-    if (expect) this.#announced.requireExpected(await this.#there.digest(expect.algorithm));
-    // What a server sends too much may still be on its way from the kernel.
-    await nextTurn();
-    connection.ensureNothingMore();
   }
 
   async #fillGaps(connection: Connection): Promise<void> {
@@ -225,70 +186,11 @@ export class Download {
     }
   }
 
-  /** All has come, and the whole is not what was announced. */
-  async #findWrong(connection: Connection): Promise<void> {
-    const { map } = this.#there;
-    if (!map.isDivided) return this.#fetchAgain(connection);
-    if (!map.hasManifest) {
-      this.#wrong = new WrongWhole();
-      const received = await this.#there.digest('md5');
-      this.#wrong.add(received, null);
-      await this.#prove(connection, received);
-      this.#wrong = null;
-      return;
-    }
-    // Every chunk is right, so what was announced is not.
-    const isNews = await this.#announced.askAgain(connection);
-    if (!isNews || this.#contradictions++ === RESTARTS_MAX) {
-      throw this.#corrupt('the server contradicts itself: its chunk digests are not those of its MD5');
-    }
-  }
-
-  /** A file of one chunk is fetched again as a whole; what was announced for it may be what is wrong. */
-  async #fetchAgain(connection: Connection): Promise<void> {
-    const { size } = this.#there;
-    const bytes = await this.#there.chunk(0);
-    this.#wrong ??= new WrongWhole();
-    this.#wrong.add(await this.#there.digest('md5'), bytes);
-    // What is too large for a manifest is too large to be fetched again and again, too.
-    if (this.#wrong.times > REFETCHES || size > bytes.length) throw await this.#hopeless(connection);
-    await this.#begin(connection);
-  }
-
-  async #prove(connection: Connection, received?: string): Promise<void> {
-    const { digests, root } = await this.#announced.manifest(connection, received);
-    this.#there.prove(digests);
-    this.#provenRoot = root;
-  }
-
   #askManifestEarly(): void {
     const assembly = this.#there;
-    this.#early.ask(this.pool, this.name, this.#announced, this.options.signal, ({ digests, root }) => {
-      if (this.#assembly !== assembly || assembly.map.hasManifest) return;
-      assembly.prove(digests);
-      this.#provenRoot = root;
+    this.#early.ask(this.pool, this.name, this.#announced, this.options.signal, (manifest) => {
+      if (this.#assembly === assembly && !assembly.map.hasManifest) this.#completion.proveBy(manifest);
     });
-  }
-
-  /** Chunks stay wrong. Before that is said the manifest is asked for again: it may be what came wrong. */
-  async #doubtManifest(connection: Connection): Promise<void> {
-    const { map } = this.#there;
-    const now = await remoteManifest(connection, this.name).catch((error) => {
-      if (systemCode(error) === 'CORRUPT') return null;
-      throw error;
-    });
-    const isSame = now?.md5 === this.#file.md5 && now.size === map.size;
-    const isNews = isSame && !map.isManifest(now.digests);
-    if (!isNews || this.#contradictions++ === RESTARTS_MAX) throw await this.#hopeless(connection);
-    map.proveAgain(now.digests);
-    this.#provenRoot = now.root;
-    this.#shop = this.#newShop();
-  }
-
-  async #hopeless(connection: Connection): Promise<SealiftError> {
-    const culprit = await findCulprit(connection, this.name, this.#file.md5);
-    const what = this.#shop.verdict ?? this.#wrong?.describe(this.#file.md5) ?? 'damaged';
-    return this.#corrupt(`${what}; ${describeCulprit(culprit)}`);
   }
 
   /** Null if it is none. */
@@ -296,7 +198,7 @@ export class Download {
     const code = systemCode(error);
     if (code === 'CHANGED') return 'it changed on the server meanwhile';
     const isRefused = code === 'UNSUPPORTED' || code === 'TOO_LARGE';
-    return isRefused && this.part !== null && !this.#wrong
+    return isRefused && this.part !== null && !this.#completion.isWrong
       ? 'the server cannot tell what of it is right'
       : null;
   }
@@ -308,11 +210,8 @@ export class Download {
     this.#announced.forget();
     this.#assembly = null;
     this.#claimed = null;
-    this.#provenRoot = null;
     this.#foundBytes = 0;
-    // What was wrong was wrong with the other file.
-    this.#wrong = null;
-    this.#shop = this.#newShop();
+    this.#completion.startOver();
   }
 
   async #assemble(part: PartFile, size: number): Promise<Assembly> {
@@ -330,8 +229,18 @@ export class Download {
     return digest === 'blake3' && expect === undefined && isBound && new ChunkMap(size).isDivided;
   }
 
-  #newShop(): RepairShop {
-    return new RepairShop(this.name, (repair) => this.options.onRepair?.(repair));
+  #fetcher(): Fetcher {
+    const download = this;
+    return {
+      get there() {
+        return download.#there;
+      },
+      get chunksDecide() {
+        return download.#whole === null;
+      },
+      begin: (connection) => this.#begin(connection),
+      fillGaps: (connection) => this.#fillGaps(connection),
+    };
   }
 
   /** Size and MD5 as announced. */
@@ -346,9 +255,5 @@ export class Download {
   /** What is there, once something is. */
   get #there(): Assembly {
     return this.#assembly as Assembly;
-  }
-
-  #corrupt(what: string): SealiftError {
-    return new SealiftError('CORRUPT', `${this.name}: ${what}; nothing was kept`);
   }
 }

@@ -89,8 +89,8 @@ export const clientGuards = [
   },
   {
     rule: 'the MD5 decides',
-    file: 'client/download.js',
-    find: "(await this.#there.digest('md5')) === this.#announced.md5",
+    file: 'client/completion.js',
+    find: "(await this.#there.digest('md5')) === this.announced.md5",
     replace: 'true',
     test: EVIL,
     name: 'case 44: no file is kept',

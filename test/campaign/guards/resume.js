@@ -132,7 +132,7 @@ export const resumeGuards = [
   },
   {
     rule: 'a manifest that comes while the whole is hashed is no contradiction',
-    file: 'client/download.js',
+    file: 'client/completion.js',
     find: 'if (isProven || !this.#there.map.hasManifest)',
     replace: 'if (true)',
     test: 'test/client/download.test.ts',
@@ -140,8 +140,8 @@ export const resumeGuards = [
   },
   {
     rule: 'chunks alone decide only where the header binds their digests',
-    file: 'client/download.js',
-    find: 'this.#provenRoot === this.#announced.root',
+    file: 'client/completion.js',
+    find: 'this.#provenRoot === this.announced.root',
     replace: 'true',
     test: 'test/client/chunks-decide.test.ts',
     name: 'chunk digests that are not those of the root: CORRUPT',
