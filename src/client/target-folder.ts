@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, statfs } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { type FileHandle, lstat, mkdir, open, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import { HAS_FD_PATHS } from './fd-paths.js';
 import { absolutePath } from './working-folder.js';
@@ -126,12 +126,22 @@ async function makeFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Makes the folder and those above it. Node's own way tries for ever where the system says that a folder which is there is not (below /proc). */
 async function makeBase(base: string, fsync: boolean): Promise<void> {
-  const firstMade = await mkdir(base, { recursive: true });
-  if (firstMade === undefined || !fsync) return;
-  for (let made = resolve(base); made !== dirname(made); made = dirname(made)) {
-    await syncNamesIn(dirname(made));
-    if (made === resolve(firstMade)) return;
+  const missing: string[] = [];
+  for (let path = base; !(await isThere(path)); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    if ((await makeFolder(path)) && fsync) await syncNamesIn(dirname(path));
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' && path !== dirname(path)) return false;
+    throw error;
   }
 }
 

@@ -7,9 +7,17 @@ import { bandwidth } from '../fault/toxics.js';
 /** @type {{ storage: string, rates: number[] }} */
 const { storage, rates } = workerData;
 const server = await serve(storage, { port: 0 });
+/** @type {(() => void)[]} */
+const closers = [];
 const proxies = [];
 for (const rate of rates) {
-  const { url } = await startProxy(server.port, [bandwidth({ rate })]);
+  const { url, close } = await startProxy(server.port, [bandwidth({ rate })]);
+  closers.push(close);
   proxies.push({ rate, url });
 }
 parentPort?.postMessage({ url: server.url, proxies });
+// Told to end, it ends by itself: a thread that is ended from outside with requests under way may never do so.
+parentPort?.once('message', async () => {
+  for (const close of closers) close();
+  await server.close();
+});

@@ -119,7 +119,10 @@ class Killing {
   }
 
   async close() {
-    await this.#server?.terminate();
+    if (this.#server) {
+      this.#server.postMessage('end');
+      await once(this.#server, 'exit');
+    }
     this.#scratch.remove();
   }
 

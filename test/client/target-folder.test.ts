@@ -23,6 +23,16 @@ test('without making, a missing folder is null and nothing is made', async () =>
   expect(everythingIn(base)).toEqual([]);
 });
 
+test.runIf(process.platform === 'linux')(
+  'where no folder can be made it is said, and not tried for ever',
+  async () => {
+    await expect(TargetFolder.open('/proc/none/deep', ['a'], true)).rejects.toMatchObject({
+      code: 'LOCAL_IO',
+      message: expect.stringContaining('/proc/none'),
+    });
+  },
+);
+
 test('case 21: a link below the base is refused, a base that is a link is the user’s choice', async () => {
   const [base, elsewhere] = [tempFolder(), tempFolder()];
   symlinkSync(elsewhere, join(base, 'link'));
