@@ -13,13 +13,14 @@ import { nginx } from './peers/nginx.js';
 import { howToGet, pathOf } from './peers/peer.js';
 import { rsync } from './peers/rsync.js';
 import { Sealift } from './peers/sealift.js';
+import { wrk } from './peers/wrk.js';
 import { writeDocs } from './report/docs.js';
 import { describeMachine } from './report/machine.js';
 import { inColumns, measureRows, targetRows } from './report/table.js';
 import { workloads } from './workload.js';
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const PEERS = [rsync, nginx, curl, aria2, md5sum];
+const PEERS = [rsync, nginx, curl, aria2, md5sum, wrk];
 /** Of files in memory: twice the largest one, and some. */
 const FULL_ROOM = 4.5 * 2 ** 30;
 const TINY_ROOM = 2 ** 27;

@@ -58,4 +58,6 @@ export const workloads = {
   9: async () => (await import('./workloads/large-storage.js')).workload,
   10: async () => (await import('./workloads/memory.js')).workload,
   11: async () => (await import('./workloads/start-up.js')).workload,
+  12: async () => (await import('./workloads/http-file.js')).workload,
+  13: async () => (await import('./workloads/http-small-files.js')).workload,
 };

@@ -10,7 +10,7 @@ export const nginx = { program: 'nginx', debianPackage: 'nginx-light', versionOp
 /** What it is told beside where its files are; the rest is its default. */
 const NGINX_SETTINGS = {
   main: ['worker_processes auto', 'daemon off'],
-  http: ['sendfile on', 'tcp_nopush on', 'keepalive_requests 100000', 'access_log off'],
+  http: ['sendfile on', 'tcp_nopush on', 'keepalive_requests 1000000', 'access_log off'],
 };
 
 /**

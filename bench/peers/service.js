@@ -16,6 +16,8 @@ export class Service {
   #exited;
   #stderr = '';
   url = '';
+  /** Where it speaks HTTP, if `url` is for something else. */
+  httpUrl = '';
   port = 0;
 
   /**

@@ -46,15 +46,23 @@ export function measureOf(contender, what, timings, bytes) {
  * @param {string} rival
  * @param {Map<string, Timing[]>} timings
  * @param {{ least: number } | { most: number }} target
- * @param {{ what?: string, bytes?: number | undefined }} [options]
+ * @param {{ what?: string, bytes?: number | undefined, perSecond?: import('./units.js').Unit | undefined }} [options]
+ *   `perSecond`: a rate of what each timing is for one of
  * @returns {Judgement[]} none if the other one is not there
  */
-export function judgeSpeed(build, rival, timings, target, { what = `against ${rival}`, bytes } = {}) {
+export function judgeSpeed(
+  build,
+  rival,
+  timings,
+  target,
+  { what = `against ${rival}`, bytes, perSecond } = {},
+) {
   const theirs = timings.get(rival);
   if (theirs === undefined) return [];
   const ours = timings.get(build);
   const shown = (/** @type {Timing[]} */ runs) => {
     const seconds = median(runs.map((run) => run.seconds));
+    if (perSecond !== undefined) return figure(1 / seconds, perSecond);
     return bytes === undefined ? figure(seconds, 's') : figure(bytes / 1e6 / seconds, 'MB/s');
   };
   return [

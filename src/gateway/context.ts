@@ -17,13 +17,15 @@ export interface HttpRecord {
   error?: unknown;
 }
 
-/** Tells when a peer takes what is written to it too slowly. */
-export interface PeerWatch {
-  /** A reply begins. */
+/** Waits until a peer takes what is written to it, and resets one that takes it too slowly. */
+export interface PacedWrites {
+  /** A response begins. */
   begin(): void;
-  /** From here on the server waits for the peer. */
-  start(): void;
-  stop(): void;
+  /**
+   * Resolves when `write` says that it is done.
+   * @throws SealiftError TIMEOUT for a peer that is too slow, ABORTED for one that has left
+   */
+  taken(write: (done: (error?: Error | null) => void) => void): Promise<void>;
 }
 
 /** Where a body goes. */
@@ -46,5 +48,5 @@ export interface GatewayContext {
     writer: BodyWriter,
     header: object,
   ) => Promise<void>;
-  watchPeer: (socket: Socket, onSlow: () => void) => PeerWatch;
+  pacedWrites: (socket: Socket) => PacedWrites;
 }

@@ -4,17 +4,19 @@
  */
 export function digestFields({ md5, sha256, isWhole }: WholeDigests): Record<string, string> {
   const md5Text = base64(md5);
-  const repr = [`md5=:${md5Text}:`];
-  if (sha256 !== null) repr.push(`sha-256=:${base64(sha256)}:`);
-  return {
-    'Repr-Digest': repr.join(', '),
-    Digest: sha256 === null ? `MD5=${md5Text}` : `MD5=${md5Text},SHA-256=${base64(sha256)}`,
-    // Of what is sent, unlike the others.
-    ...(isWhole ? { 'Content-MD5': md5Text } : {}),
-  };
+  const fields: Record<string, string> =
+    sha256 === null
+      ? { 'Repr-Digest': `md5=:${md5Text}:`, Digest: `MD5=${md5Text}` }
+      : {
+          'Repr-Digest': `md5=:${md5Text}:, sha-256=:${base64(sha256)}:`,
+          Digest: `MD5=${md5Text},SHA-256=${base64(sha256)}`,
+        };
+  // Of what is sent, unlike the others.
+  if (isWhole) fields['Content-MD5'] = md5Text;
+  return fields;
 }
 
-interface WholeDigests {
+export interface WholeDigests {
   /** Hex. */
   md5: string;
   sha256: string | null;

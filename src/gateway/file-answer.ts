@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { SealiftError, systemCode } from '../errors/index.js';
 import type { StoredFile } from '../store/index.js';
 import { type ByteRange, parseRange } from './byte-range.js';
-import { contentDisposition } from './content-disposition.js';
-import { digestFields, wantsSha256 } from './digest-fields.js';
+import { wantsSha256 } from './digest-fields.js';
 import type { Exchange } from './exchange.js';
+import { type Fields, fileFields, versionFields } from './file-fields.js';
 import { ResponseWriter } from './response-writer.js';
-import { dispositionOf, FILE_POLICY, SAFE_HEADERS } from './safe-headers.js';
-import { etagOf, httpDate, isRangeWanted, isUnmodified, isWanted } from './validators.js';
+import { etagOf, isRangeWanted, isUnmodified, isWanted } from './validators.js';
 
 /** A file that is replaced or written to before anything of it was sent is tried this often. */
 const ATTEMPTS = 3;
@@ -32,8 +31,7 @@ async function sendFile(exchange: Exchange): Promise<void> {
     const { md5 } = await file.digests({ signal });
     const { size, mtime } = file.facts;
     const validators = { etag: etagOf(md5), mtime };
-    const modified = httpDate(mtime);
-    const about = { ETag: validators.etag, ...(modified === undefined ? {} : { 'Last-Modified': modified }) };
+    const about = versionFields(file.facts, md5);
     if (!isWanted(request.headers, validators)) return exchange.send(412, about);
     if (isUnmodified(request.headers, validators)) return exchange.send(304, about);
     const asked = isRangeWanted(request.headers, validators) ? parseRange(request.headers.range, size) : null;
@@ -42,13 +40,7 @@ async function sendFile(exchange: Exchange): Promise<void> {
       throw new SealiftError('RANGE', `${target.name}: there are no such bytes; it has ${size}`);
     }
     const sha256 = wantsSha256(request.headers['want-repr-digest']) ? await sha256Of(file, signal) : null;
-    const fields = {
-      ...SAFE_HEADERS,
-      ...about,
-      ...typeFields(file.facts.type, target.name),
-      ...digestFields({ md5, sha256, isWhole: range === null }),
-      'Accept-Ranges': 'bytes',
-    };
+    const fields = fileFields(file.facts, { md5, sha256, isWhole: range === null });
     await sendBytes(exchange, file, range, fields);
   } finally {
     await file.close();
@@ -59,36 +51,25 @@ async function sendBytes(
   exchange: Exchange,
   file: StoredFile,
   range: ByteRange | null,
-  fields: Record<string, string>,
+  fields: Fields,
 ): Promise<void> {
   const { context, response } = exchange;
   const { size } = file.facts;
   const { offset, length } = range ?? { offset: 0, length: size };
-  const content = range ? { 'Content-Range': `bytes ${offset}-${offset + length - 1}/${size}` } : {};
-  const all = { ...fields, ...content, 'Content-Length': length };
+  if (range) fields.push('Content-Range', `bytes ${offset}-${offset + length - 1}/${size}`);
+  fields.push('Content-Length', length);
   if (exchange.isHead || length === 0) {
-    response.writeHead(range ? 206 : 200, all);
+    response.writeHead(range ? 206 : 200, fields as string[]);
     response.end();
     return;
   }
   const writer = new ResponseWriter(response, context, range ? 206 : 200);
   try {
-    await context.sendBody(file, { offset, length }, writer, all);
+    await context.sendBody(file, { offset, length }, writer, fields);
     response.end();
   } finally {
     exchange.bodyBytes = writer.bodyBytes;
   }
-}
-
-/** What shows in a browser does so as what it is, or not at all. */
-function typeFields(type: string, name: string): Record<string, string> {
-  const file = name.slice(name.lastIndexOf('/') + 1);
-  const isText = type.startsWith('text/') && !type.includes('charset');
-  return {
-    'Content-Type': isText ? `${type}; charset=utf-8` : type,
-    'Content-Disposition': contentDisposition(dispositionOf(type), file),
-    'Content-Security-Policy': FILE_POLICY,
-  };
 }
 
 async function sha256Of(file: StoredFile, signal: AbortSignal): Promise<string> {

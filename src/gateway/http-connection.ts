@@ -3,13 +3,21 @@ import type { Socket } from 'node:net';
 /** Requests of one connection that wait for the one before them. */
 const WAITING_MAX = 64;
 
+/** Must not fail, and calls `done` once. */
+type Work = (done: () => void) => void;
+
 /** One client: its requests are answered one after the other, so that many at once cost no more than one. */
 export class HttpConnection {
   readonly #gone = new AbortController();
-  #working: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  readonly #waiting: Work[] = [];
+  #isBusy = false;
+  /** `address:port`. */
+  readonly peer: string;
+  /** The Host field that was last found to be right: it need not be looked at again. */
+  allowedHost: string | undefined;
 
   constructor(readonly socket: Socket) {
+    this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
     socket.once('close', () => this.#gone.abort());
     socket.on('error', () => {});
   }
@@ -20,13 +28,19 @@ export class HttpConnection {
   }
 
   get isBusy(): boolean {
-    return this.#waiting > 0;
+    return this.#isBusy;
   }
 
-  /** Runs `work` when all that came before is done. It must not fail. */
-  queue(work: () => Promise<void>): void {
-    if (this.#waiting >= WAITING_MAX) return void this.socket.destroy();
-    this.#waiting++;
-    this.#working = this.#working.then(work).finally(() => this.#waiting--);
+  /** Begins `work` when all that came before is done. */
+  queue(work: Work): void {
+    if (this.#waiting.length >= WAITING_MAX) return void this.socket.destroy();
+    this.#waiting.push(work);
+    if (!this.#isBusy) this.#begin();
+  }
+
+  #begin(): void {
+    const work = this.#waiting.shift();
+    this.#isBusy = work !== undefined;
+    work?.(() => this.#begin());
   }
 }

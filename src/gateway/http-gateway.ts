@@ -8,6 +8,7 @@ import { HostCheck } from './host-check.js';
 import { HttpConnection } from './http-connection.js';
 import { problemOf } from './problem.js';
 import { parseTarget } from './request-target.js';
+import { isPlain, SmallAnswers } from './small-answers.js';
 
 const HEADERS_MAX = 16 * 1024;
 /** How often deadlines are looked at, in milliseconds. */
@@ -20,11 +21,13 @@ export class HttpGateway {
   readonly #server: Server;
   readonly #connections = new Map<Socket, HttpConnection>();
   readonly #hosts: HostCheck;
+  readonly #small: SmallAnswers;
   #isClosing = false;
 
   constructor(private readonly context: GatewayContext) {
     const { headerTimeout, idleTimeout } = context.limits;
     this.#hosts = new HostCheck(context.allowHosts);
+    this.#small = new SmallAnswers(context);
     this.#server = createServer({
       maxHeaderSize: HEADERS_MAX,
       headersTimeout: headerTimeout,
@@ -70,7 +73,63 @@ export class HttpGateway {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined) return void request.socket.destroy();
-    connection.queue(() => this.#answer(request, response, connection));
+    connection.queue((done) => {
+      // What is not foreseen (a fault in whoever is told of requests) ends this connection, not the server.
+      const answerAlone = async () => {
+        // Until the parser is through with what it has, a request without a body is not complete.
+        await Promise.resolve();
+        await this.#answer(request, response, connection).then(done, () => connection.socket.destroy());
+      };
+      if (!this.#answerSmall(request, response, connection, { done, answerAlone })) void answerAlone();
+    });
+  }
+
+  /** False if it is none of a small file, or none that can be answered so: nothing was done then. */
+  #answerSmall(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: HttpConnection,
+    { done, answerAlone }: { done: () => void; answerAlone: () => Promise<void> },
+  ): boolean {
+    if (this.#isClosing || !isPlain(request)) return false;
+    const startedAt = performance.now();
+    const { socket, peer } = connection;
+    const name = this.#nameOf(request, connection);
+    if (name === null) return false;
+    return this.#small.take({
+      name,
+      request,
+      response,
+      onOther: () => void answerAlone(),
+      onAnswered: (bytes, error) => {
+        const record: HttpRecord = { peer, op: 'GET', name, code: 'OK', bytes, milliseconds: 0 };
+        if (error !== undefined) this.#fail(error, response, socket, record);
+        try {
+          this.#ended(record, startedAt, socket);
+          done();
+        } catch {
+          socket.destroy();
+        }
+      },
+    });
+  }
+
+  /** Of the file that is asked for; null if it is a folder, or to be refused. */
+  #nameOf(request: IncomingMessage, connection: HttpConnection): string | null {
+    try {
+      this.#requireHost(request, connection);
+      const { kind, name } = parseTarget(request.url ?? '/');
+      return kind === 'file' ? name : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #requireHost({ headers }: IncomingMessage, connection: HttpConnection): void {
+    const { host, origin } = headers;
+    if (origin === undefined && host !== undefined && host === connection.allowedHost) return;
+    this.#hosts.require(host, origin, connection.socket.localAddress);
+    connection.allowedHost = host;
   }
 
   async #answer(
@@ -79,21 +138,15 @@ export class HttpGateway {
     connection: HttpConnection,
   ): Promise<void> {
     const startedAt = performance.now();
-    const { socket } = request;
+    const { socket, peer } = connection;
     if (socket.destroyed) return;
-    const record: HttpRecord = {
-      peer: `${socket.remoteAddress}:${socket.remotePort}`,
-      op: request.method ?? '-',
-      code: 'OK',
-      bytes: 0,
-      milliseconds: 0,
-    };
+    const record: HttpRecord = { peer, op: request.method ?? '-', code: 'OK', bytes: 0, milliseconds: 0 };
     if (this.#isClosing) response.shouldKeepAlive = false;
     // What a client sends along is not waited for: the next request is not to be found behind it.
     if (hasBody(request) && request.method !== 'PROPFIND') response.shouldKeepAlive = false;
     let exchange: Exchange | null = null;
     try {
-      this.#hosts.require(request.headers.host, request.headers.origin, socket.localAddress);
+      this.#requireHost(request, connection);
       const target = parseTarget(request.url ?? '/');
       record.name = target.name;
       exchange = new Exchange(request, response, this.context, target, connection.signal);
@@ -104,6 +157,10 @@ export class HttpGateway {
       this.#fail(error, response, socket, record);
     }
     record.bytes = exchange?.bodyBytes ?? 0;
+    this.#ended(record, startedAt, socket);
+  }
+
+  #ended(record: HttpRecord, startedAt: number, socket: Socket): void {
     record.milliseconds = performance.now() - startedAt;
     this.context.onRequest(record);
     if (this.#isClosing) socket.destroySoon();
@@ -128,10 +185,11 @@ export class HttpGateway {
     const error = new SealiftError(status.startsWith('408') ? 'TIMEOUT' : 'BAD_REQUEST', `HTTP: ${status}`, {
       cause,
     });
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     // Behind the answers to what came before it.
-    connection.queue(async () => {
+    connection.queue((done) => {
+      done();
       if (socket.destroyed) return;
+      const { peer } = connection;
       this.context.onRequest({ peer, op: '-', code: error.code, bytes: 0, milliseconds: 0, error });
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       socket.resume();

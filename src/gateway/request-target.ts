@@ -5,7 +5,7 @@ export interface Target {
   kind: 'file' | 'folder';
   name: string;
   /** What stands behind the `?`. */
-  query: URLSearchParams;
+  readonly query: URLSearchParams;
 }
 
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
@@ -25,9 +25,15 @@ export function parseTarget(target: string): Target {
   } catch (cause) {
     throw badTarget(cause);
   }
-  const query = new URLSearchParams(rest.join('?'));
-  if (name !== '' && !name.endsWith('/')) return { kind: 'file', name, query };
-  return { kind: 'folder', name: name.slice(0, -1), query };
+  const isFile = name !== '' && !name.endsWith('/');
+  return {
+    kind: isFile ? 'file' : 'folder',
+    name: isFile ? name : name.slice(0, -1),
+    // Files have no use for it.
+    get query() {
+      return new URLSearchParams(rest.join('?'));
+    },
+  };
 }
 
 /** The path of a file, or with a slash behind it of a folder; never begins with two slashes, as no name begins with one. */

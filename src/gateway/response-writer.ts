@@ -1,14 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { SealiftError } from '../errors/index.js';
-import type { BodyWriter, GatewayContext, PeerWatch } from './context.js';
+import type { BodyWriter, GatewayContext, PacedWrites } from './context.js';
 
 /** Writes one response, no faster than the peer takes it. */
 export class ResponseWriter implements BodyWriter {
-  /** The response forgets it when it is gone. */
-  readonly #socket: Socket;
-  readonly #watch: PeerWatch;
-  #tooSlow = false;
+  readonly #paced: PacedWrites;
   #bodyBytes = 0;
 
   constructor(
@@ -16,13 +11,9 @@ export class ResponseWriter implements BodyWriter {
     context: GatewayContext,
     private readonly status: number,
   ) {
-    const { socket } = response.req;
-    this.#socket = socket;
-    this.#watch = context.watchPeer(socket, () => {
-      this.#tooSlow = true;
-      socket.resetAndDestroy();
-    });
-    this.#watch.begin();
+    // Of the request: the response forgets its socket when that is gone.
+    this.#paced = context.pacedWrites(response.req.socket);
+    this.#paced.begin();
   }
 
   get bodyBytes(): number {
@@ -35,28 +26,7 @@ export class ResponseWriter implements BodyWriter {
   }
 
   async body(bytes: Buffer): Promise<void> {
-    this.#watch.start();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const socket = this.#socket;
-        const onClose = () => reject(this.#gone());
-        if (socket.destroyed) return onClose();
-        socket.once('close', onClose);
-        this.response.write(bytes, (error) => {
-          socket.off('close', onClose);
-          if (error || socket.destroyed) reject(this.#gone(error));
-          else resolve();
-        });
-      });
-      this.#bodyBytes += bytes.length;
-    } finally {
-      this.#watch.stop();
-    }
-  }
-
-  #gone(cause?: unknown): SealiftError {
-    return this.#tooSlow
-      ? new SealiftError('TIMEOUT', 'the client takes its data too slowly', { cause })
-      : new SealiftError('ABORTED', 'the client left', { cause });
+    await this.#paced.taken((done) => this.response.write(bytes, done));
+    this.#bodyBytes += bytes.length;
   }
 }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Store } from '../store/index.js';
+import { PacedWrites } from './paced-writes.js';
 import type { RequestRecord } from './request-record.js';
 import { sendBody } from './send-body.js';
 import type { ServerLimits } from './server-limits.js';
-import { SlowPeerWatch } from './slow-peer-watch.js';
 
 /** Answers connections that speak another protocol on the same port. */
 export interface Gateway {
@@ -22,7 +22,7 @@ export interface GatewayParts {
   limits: ServerLimits;
   onRequest: (record: RequestRecord) => void;
   sendBody: typeof sendBody;
-  watchPeer: (socket: Socket, onSlow: () => void) => SlowPeerWatch;
+  pacedWrites: (socket: Socket) => PacedWrites;
 }
 
 export function gatewayParts(
@@ -30,8 +30,8 @@ export function gatewayParts(
   limits: ServerLimits,
   onRequest: (record: RequestRecord) => void,
 ): GatewayParts {
-  const watchPeer = (socket: Socket, onSlow: () => void) => new SlowPeerWatch(socket, limits, onSlow);
-  return { store, limits, onRequest, sendBody, watchPeer };
+  const pacedWrites = (socket: Socket) => new PacedWrites(socket, limits);
+  return { store, limits, onRequest, sendBody, pacedWrites };
 }
 
 /** The methods of HTTP are capital letters, and no frame begins so: it would be longer than any may be. */

@@ -1,26 +1,21 @@
 import type { Socket } from 'node:net';
-import { SealiftError } from '../errors/index.js';
 import { encodeFrame, type RequestId } from '../protocol/index.js';
+import { PacedWrites } from './paced-writes.js';
 import type { ServerLimits } from './server-limits.js';
-import { SlowPeerWatch } from './slow-peer-watch.js';
 
 /** Writes replies to one connection, no faster than the peer takes them. */
 export class ReplyWriter {
-  readonly #watch: SlowPeerWatch;
+  readonly #paced: PacedWrites;
   #id: RequestId | undefined;
   #owed = 0;
   #bodyBytes = 0;
   #begun = false;
-  #tooSlow = false;
 
   constructor(
     private readonly socket: Socket,
     limits: ServerLimits,
   ) {
-    this.#watch = new SlowPeerWatch(socket, limits, () => {
-      this.#tooSlow = true;
-      socket.resetAndDestroy();
-    });
+    this.#paced = new PacedWrites(socket, limits);
   }
 
   /** Frames from now on answer the request with this id. */
@@ -29,7 +24,7 @@ export class ReplyWriter {
     this.#owed = 0;
     this.#bodyBytes = 0;
     this.#begun = false;
-    this.#watch.begin();
+    this.#paced.begin();
   }
 
   /** Body bytes that were announced and are not sent: a failure now can only reset the connection. */
@@ -71,38 +66,13 @@ export class ReplyWriter {
   /** Resolves when little enough is waiting in the socket for another reply. */
   async flushed(): Promise<void> {
     if (!this.socket.writableNeedDrain) return;
-    this.#watch.start();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const settle = () => {
-          this.socket.off('drain', settle).off('close', settle);
-          if (this.socket.destroyed) reject(this.#gone());
-          else resolve();
-        };
-        this.socket.on('drain', settle).on('close', settle);
-      });
-    } finally {
-      this.#watch.stop();
-    }
+    await this.#paced.taken((done) => this.socket.once('drain', () => done()));
   }
 
-  async #write(bytes: Buffer): Promise<void> {
-    this.#watch.start();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        // Of a socket that was destroyed meanwhile, Node says that it is written.
-        const isGone = (error: unknown) => error || this.socket.destroyed;
-        this.socket.write(bytes, (error) => (isGone(error) ? reject(this.#gone(error)) : resolve()));
-        this.socket.uncork();
-      });
-    } finally {
-      this.#watch.stop();
-    }
-  }
-
-  #gone(cause?: unknown): SealiftError {
-    return this.#tooSlow
-      ? new SealiftError('TIMEOUT', 'the client takes its data too slowly', { cause })
-      : new SealiftError('ABORTED', 'the client left', { cause });
+  #write(bytes: Buffer): Promise<void> {
+    return this.#paced.taken((done) => {
+      this.socket.write(bytes, done);
+      this.socket.uncork();
+    });
   }
 }
