@@ -1,7 +1,9 @@
 import type { Argv } from 'yargs';
-import { connect, DEFAULT_RETRY, type Sealift } from '../client/index.js';
+import { connect, DEFAULT_RETRY, type Retry, type Sealift } from '../client/index.js';
 import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
+import { note } from './output.js';
+import { retryLine } from './report/fetch-lines.js';
 import { parseWhole } from './whole-number.js';
 
 export interface ClientArguments {
@@ -51,12 +53,14 @@ export async function withClient<R>(
   { server, timeout, retries, connections }: ClientArguments & { connections?: number | undefined },
   signal: AbortSignal,
   use: (client: Sealift) => Promise<R>,
+  onRetry: (retry: Retry) => void = noteInTerminal,
 ): Promise<R> {
   const client = await connect(server, {
     timeout: parseDuration('--timeout', timeout),
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
     // One for what is asked beside a file.
     ...(connections === undefined ? {} : { connections: Math.max(2, connections) }),
+    onRetry,
     signal,
   });
   try {
@@ -64,4 +68,9 @@ export async function withClient<R>(
   } finally {
     client.close();
   }
+}
+
+/** For who waits before it; a program that reads the lines is told the end only. */
+function noteInTerminal(retry: Retry): void {
+  if (process.stderr.isTTY) note(retryLine(null, retry));
 }

@@ -10,7 +10,7 @@ import type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 import { PartFiles } from './part-files.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
-import { DEFAULT_RETRY, withRetry } from './retry.js';
+import { DEFAULT_RETRY, type Retry, withRetry } from './retry.js';
 import { formatServerUrl, parseServerUrl } from './server-url.js';
 import type { StreamFileOptions } from './stream-file.js';
 import { DEFAULT_DIR, targetIn } from './target.js';
@@ -23,6 +23,8 @@ export interface ConnectOptions {
   retries?: number;
   /** Milliseconds before the first of them, doubled each time; default 200. */
   retryDelay?: number;
+  /** Told of each of them, but those of a file, which its own options tell. */
+  onRetry?: (retry: Retry) => void;
   /** Connections at a time at the most, 1 to 8; default 8. */
   connections?: number;
   signal?: AbortSignal;
@@ -76,8 +78,11 @@ export class Sealift {
   readonly #pool: ConnectionPool;
   readonly #parts = new PartFiles();
 
-  constructor(pool: ConnectionPool) {
+  readonly #onRetry: ((retry: Retry) => void) | undefined;
+
+  constructor(pool: ConnectionPool, onRetry?: (retry: Retry) => void) {
     this.#pool = pool;
+    this.#onRetry = onRetry;
   }
 
   get url(): string {
@@ -262,7 +267,7 @@ export class Sealift {
   }
 
   #retrying<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
-    return withRetry(attempt, { ...this.#pool.retrying, signal });
+    return withRetry(attempt, { ...this.#pool.retrying, signal, onRetry: this.#onRetry });
   }
 }
 
@@ -288,5 +293,5 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const retrying = { retries, delay: retryDelay };
   const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections);
   await pool.use(options.signal, async () => {});
-  return new Sealift(pool);
+  return new Sealift(pool, options.onRetry);
 }

@@ -7,6 +7,12 @@ export function timeoutError(address: ServerAddress, timeout: number): SealiftEr
   return new SealiftError('TIMEOUT', `${formatServerUrl(address)}: no progress for ${seconds} s, gave up`);
 }
 
+/** Nothing at all has come. @param timeout milliseconds */
+export function silenceError(address: ServerAddress, timeout: number): SealiftError {
+  const { message } = timeoutError(address, timeout);
+  return new SealiftError('TIMEOUT', `${message}; it never answered: is "sealift serve" running there?`);
+}
+
 /** @param missing what else there is to say, put behind */
 export function networkError(cause: unknown, address: ServerAddress, missing = ''): SealiftError {
   const url = formatServerUrl(address);

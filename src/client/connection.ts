@@ -9,7 +9,7 @@ import {
   ProtocolError,
 } from '../protocol/index.js';
 import { BodyFills } from './body-fills.js';
-import { networkError, timeoutError } from './connection-errors.js';
+import { networkError, silenceError, timeoutError } from './connection-errors.js';
 import { Inbox } from './inbox.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 import { whenConnected } from './when-connected.js';
@@ -217,7 +217,7 @@ export class Connection {
   async #more(milliseconds: number): Promise<void> {
     if (this.#inbox.isEmpty && this.#failure === null) await this.#wait(milliseconds);
     // What arrived before the connection ended still counts.
-    if (this.#inbox.isEmpty) throw this.#failure?.() ?? timeoutError(this.address, this.timeout);
+    if (this.#inbox.isEmpty) throw this.#failure?.() ?? this.#noProgress();
   }
 
   #take(piece: Buffer): void {
@@ -240,7 +240,7 @@ export class Connection {
       const timer = setTimeout(
         () => {
           settle();
-          const error = timeoutError(this.address, this.timeout);
+          const error = this.#noProgress();
           this.#end(() => error);
           reject(error);
         },
@@ -259,6 +259,10 @@ export class Connection {
     this.#socket.destroy();
     this.#fills.rejectAll(this.#failure());
     this.#wake?.();
+  }
+
+  #noProgress(): SealiftError {
+    return (this.#gotHeader ? timeoutError : silenceError)(this.address, this.timeout);
   }
 
   #lost(message: string): SealiftError {

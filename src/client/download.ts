@@ -163,7 +163,7 @@ export class Download {
     this.#completion.proveBy(manifest);
     assembly.map.found(part.foundBytes);
     this.#foundBytes = this.haveBytes;
-    this.options.onResume?.({ bytes: this.haveBytes, size });
+    this.options.onResume?.({ bytes: Math.min(this.haveBytes, part.foundOnDisk), size });
     // The network has something to do while what was found is hashed.
     assembly.lookAtFound((bytes) => {
       this.#foundBytes -= bytes;

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { chmod, copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { localError, SealiftError, systemCode } from '../errors/index.js';
 import { DiskWriter } from './disk-writer.js';
@@ -10,6 +10,8 @@ const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 /** Of a new file, before the umask. */
 export const FILE_MODE = 0o666;
+/** What `blocks` of a file counts, in bytes (stat(2)). */
+const BLOCK = 512;
 /** Private until it is published. */
 const PART_MODE = 0o600;
 /** File systems without hard links say so in one of these ways. */
@@ -36,6 +38,11 @@ export function isKept(part: string): boolean {
   return kept.has(part);
 }
 
+/** Where the file system does not tell, all of it. Bytes. */
+function onDisk({ size, blocks }: Stats): number {
+  return blocks > 0 ? Math.min(size, blocks * BLOCK) : size;
+}
+
 /** Never fails: what cannot be removed now, the next fetch removes. */
 async function remove(folder: TargetFolder, part: string): Promise<void> {
   await unlink(folder.path(part)).catch(() => void kept.add(part));
@@ -55,6 +62,8 @@ export class PartFile {
     private readonly handle: FileHandle,
     /** Bytes that were there when it was opened: nothing is known of them. */
     readonly foundBytes: number,
+    /** Those of them that take room on the disk: where several connections wrote there are holes between. */
+    readonly foundOnDisk = foundBytes,
   ) {
     this.#writer = new DiskWriter(handle, this.shown);
   }
@@ -90,7 +99,9 @@ export class PartFile {
       const stats = await handle.stat();
       // Rule: nobody else may write to it. It has a second name if its process was killed while it was published.
       const isOwn = stats.nlink === 1 && (process.getuid === undefined || stats.uid === process.getuid());
-      if (stats.isFile() && isOwn) return new PartFile(folder, file, part, handle, stats.size);
+      if (stats.isFile() && isOwn) {
+        return new PartFile(folder, file, part, handle, stats.size, onDisk(stats));
+      }
     } catch {
       // Somebody else was quicker, or it is no file that can be used.
     }
@@ -126,7 +137,8 @@ export class PartFile {
       // The copy has the permissions of its source, which may be one that its owner may not write to.
       await chmod(folder.path(part), PART_MODE);
       handle = await open(folder.path(part), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-      return new PartFile(folder, file, part, handle, (await handle.stat()).size);
+      const stats = await handle.stat();
+      return new PartFile(folder, file, part, handle, stats.size, onDisk(stats));
     } catch (error) {
       await handle?.close().catch(() => {});
       await remove(folder, part);

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { FetchOptions, Sealift } from '../../client/index.js';
+import type { FetchOptions, Retry, Sealift } from '../../client/index.js';
 import { parseExpectedDigest } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
 import { asArguments } from '../as-arguments.js';
@@ -135,14 +135,16 @@ export function handler(args: FetchArguments): Promise<void> {
     const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
     let isConnected = false;
     try {
-      return await withClient({ ...args, connections: jobs }, signal, (client) => {
+      const useClient = (client: Sealift) => {
         isConnected = true;
         const one = plainName(name[0] ?? '');
         const options = { ...fetchOptions(args), signal };
         if (toStdout) return fetchOneToStdout(client, one, options, reporter);
         if (output !== undefined || expect !== undefined) return fetchOneFile(client, one, options, reporter);
         return fetchFiles(client, name, { ...options, jobs: jobs ?? JOBS }, reporter);
-      });
+      };
+      const onRetry = (retry: Retry) => reporter.retry(null, retry);
+      return await withClient({ ...args, connections: jobs }, signal, useClient, onRetry);
     } catch (error) {
       // A program gets an event for every name it asked for.
       if (json && !isConnected) for (const asked of name) reporter.failed(asked, error);

@@ -51,6 +51,8 @@ export class BarReporter implements FetchReporter {
       format: (_options, _params, { running }: { running: Running }) =>
         barLine(stateOf(running), process.stderr.columns || 80),
       hideCursor: true,
+      // Bars fit the terminal; a line that says what went wrong need not, and is to be read to its end.
+      linewrap: true,
       gracefulExit: false,
       fps: 10,
     });
@@ -97,11 +99,11 @@ export class BarReporter implements FetchReporter {
     this.#advance(running, done);
   }
 
-  retry(name: string, retry: Retry): void {
+  retry(name: string | null, retry: Retry): void {
     // A bar tells the rest; without one nobody would see what is put above it.
     if (!this.#hasBars) note(retryLine(name, retry));
     else if (retry.attempt === 1) this.#bars.log(`${retryLine(name, retry)}\n`);
-    const running = this.#running.get(name);
+    const running = name === null ? undefined : this.#running.get(name);
     if (running) running.state.phase = `reconnecting (${retry.attempt} of ${retry.of})`;
   }
 

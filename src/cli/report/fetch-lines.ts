@@ -40,6 +40,8 @@ export function repairLine(name: string, { start, end, damage }: Repair): string
   return `${colors.yellow('repaired')} ${shown(name)}  bytes ${start}-${Math.max(start, end - 1)} came damaged (${damage}), and right when fetched again`;
 }
 
-export function retryLine(name: string, { attempt, of, error }: Retry): string {
-  return `${colors.yellow('retrying')} ${shown(`${name}: ${error.message}; reconnecting (${attempt} of ${of})`)}`;
+/** @param name of the file, or null for what is asked beside one */
+export function retryLine(name: string | null, { attempt, of, error }: Retry): string {
+  const what = `${name === null ? '' : `${name}: `}${error.message}`;
+  return `${colors.yellow('retrying')} ${shown(`${what}; reconnecting (${attempt} of ${of})`)}`;
 }

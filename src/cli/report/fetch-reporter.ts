@@ -9,7 +9,8 @@ export interface FetchReporter {
   hashing(name: string, progress: HashingProgress): void;
   /** The file that is here already is hashed. */
   comparing(name: string, progress: HashingProgress): void;
-  retry(name: string, retry: Retry): void;
+  /** @param name null for what is asked beside a file */
+  retry(name: string | null, retry: Retry): void;
   /** An earlier fetch left `bytes` bytes to go on from. */
   resume(name: string, bytes: number, size: number): void;
   restart(name: string, reason: string): void;

@@ -20,7 +20,7 @@ export class LineReporter implements FetchReporter {
   hashing(): void {}
   comparing(): void {}
 
-  retry(name: string, retry: Retry): void {
+  retry(name: string | null, retry: Retry): void {
     note(retryLine(name, retry));
   }
 
