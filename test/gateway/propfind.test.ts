@@ -8,7 +8,7 @@ async function served() {
   const storage = tempFolder();
   putFile(storage, 'a & b.txt', 'hello');
   putFile(storage, 'sub/x.png', 'x');
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   const propfind = (path: string, depth: string | null, body?: string) =>
     fetch(`http://127.0.0.1:${port}${path}`, {
       method: 'PROPFIND',
