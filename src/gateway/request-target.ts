@@ -4,19 +4,23 @@ import { SealiftError } from '../errors/index.js';
 export interface Target {
   kind: 'file' | 'folder';
   name: string;
+  /** The host before the path, and its port, if there is one. */
+  authority: string | undefined;
   /** What stands behind the `?`. */
   query: URLSearchParams;
 }
 
-const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
+const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 /**
  * Takes a request target apart (RFC 9112, section 3.2): `/a%20b?x=1`, or the same with a host before it. The path is taken as it is sent:
- * no dots or double slashes are resolved, so that what looks like another host or folder is the name of nothing.
- * @throws SealiftError BAD_REQUEST
+ * no dots or double slashes are resolved, so that what looks like another host or folder is the name of nothing. Nor is an encoded
+ * slash one: a page would be found at another depth than its links count from.
+ * @throws SealiftError BAD_REQUEST, NOT_FOUND
  */
 export function parseTarget(target: string): Target {
-  const local = target.replace(ABSOLUTE, '');
+  const [whole = '', authority] = ABSOLUTE.exec(target) ?? [];
+  const local = target.slice(whole.length);
   const [path = '', ...rest] = (local === '' ? '/' : local).split('?');
   if (!path.startsWith('/')) throw badTarget();
   let name: string;
@@ -25,9 +29,13 @@ export function parseTarget(target: string): Target {
   } catch (cause) {
     throw badTarget(cause);
   }
+  const slashes = (text: string) => text.split('/').length;
+  if (slashes(name) !== slashes(path.slice(1)) || name === '/') {
+    throw new SealiftError('NOT_FOUND', 'no name is written so');
+  }
   const query = new URLSearchParams(rest.join('?'));
-  if (name !== '' && !name.endsWith('/')) return { kind: 'file', name, query };
-  return { kind: 'folder', name: name.slice(0, -1), query };
+  if (name !== '' && !name.endsWith('/')) return { kind: 'file', name, authority, query };
+  return { kind: 'folder', name: name.slice(0, -1), authority, query };
 }
 
 /** The path of a file, or with a slash behind it of a folder; never begins with two slashes, as no name begins with one. */
