@@ -114,7 +114,7 @@ export class HttpGateway {
       if (!request.complete || systemCode(error) === 'BAD_REQUEST') response.shouldKeepAlive = false;
       this.#fail(error, response, socket, record);
     }
-    await this.#taken(response, socket);
+    await this.#taken(response, socket, record);
     record.bytes = exchange?.bodyBytes ?? 0;
     record.milliseconds = performance.now() - startedAt;
     this.context.onRequest(record);
@@ -133,9 +133,13 @@ export class HttpGateway {
   }
 
   /** Resolves when the response is with the kernel, or its client is gone. Who does not take it is ended as with a body. */
-  async #taken(response: ServerResponse, socket: Socket): Promise<void> {
+  async #taken(response: ServerResponse, socket: Socket, record: HttpRecord): Promise<void> {
     if (response.writableFinished || socket.destroyed) return;
-    const watch = this.context.watchPeer(socket, () => socket.resetAndDestroy());
+    const watch = this.context.watchPeer(socket, () => {
+      record.code = 'TIMEOUT';
+      record.error = new SealiftError('TIMEOUT', 'the client takes its data too slowly');
+      socket.resetAndDestroy();
+    });
     watch.begin();
     watch.start();
     await new Promise<void>((resolve) => {

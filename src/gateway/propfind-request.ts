@@ -26,7 +26,7 @@ export const DAV = 'DAV:';
 export async function readPropfind({ request, response, connection }: Exchange): Promise<Wanted> {
   if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
   const body = await connection.readBody(request, BODY_MAX);
-  return body.length === 0 ? 'all' : parsePropfind(body.toString());
+  return body.length === 0 ? 'all' : parsePropfind(textOf(body));
 }
 
 /** Exported for tests. No entities are expanded but XML's own, and nothing is loaded from elsewhere. */
@@ -58,6 +58,14 @@ export function parsePropfind(xml: string): Wanted {
   parser.write(xml).close();
   if (wanted === null) throw bad();
   return wanted;
+}
+
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw bad();
+  }
 }
 
 function bad(): SealiftError {

@@ -30,7 +30,7 @@ export async function answersOf(wire: Wire): Promise<RawAnswer> {
   return { text, statuses: statusesOf(text), ending };
 }
 
-/** None of the served files of these tests has such a line in it. */
-export function statusesOf(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+/** Those of the properties of a file are none. */
+function statusesOf(text: string): number[] {
+  return [...text.matchAll(/(?<!<D:status>)HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
