@@ -6,7 +6,7 @@ import {
 } from './server/index.js';
 
 export interface ServeOptions extends Omit<ServerOptions, 'gateway'> {
-  /** Answers HTTP/1.1 on the same port. Default: false. */
+  /** Answers HTTP/1.1 on the same port. Default: true. */
   http?: boolean;
   /** Names besides those of this machine under which HTTP may be asked, without ports. */
   allowHosts?: readonly string[];
@@ -18,7 +18,7 @@ export interface ServeOptions extends Omit<ServerOptions, 'gateway'> {
  */
 export function serve(
   dir: string,
-  { http = false, allowHosts = [], ...options }: ServeOptions = {},
+  { http = true, allowHosts = [], ...options }: ServeOptions = {},
 ): Promise<SealiftServer> {
   return serveFrames(dir, { ...options, ...(http ? { gateway: httpGateway({ allowHosts }) } : {}) });
 }

@@ -38,7 +38,7 @@ export interface BodyWriter {
 /** What the gateway uses of the server that it belongs to: the same storage, limits and memory. Times in milliseconds. */
 export interface GatewayContext {
   store: Store;
-  limits: { headerTimeout: number; idleTimeout: number };
+  limits: { headerTimeout: number; idleTimeout: number; bodyTimeout: number };
   /** Names besides those of this machine under which it may be asked, without ports. */
   allowHosts: readonly string[];
   onRequest: (record: HttpRecord) => void;

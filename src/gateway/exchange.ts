@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayContext } from './context.js';
+import type { HttpConnection } from './http-connection.js';
 import type { Target } from './request-target.js';
 import { SAFE_HEADERS } from './safe-headers.js';
 
@@ -12,9 +13,13 @@ export class Exchange {
     readonly response: ServerResponse,
     readonly context: GatewayContext,
     readonly target: Target,
-    /** Aborted when the client is gone. */
-    readonly signal: AbortSignal,
+    readonly connection: HttpConnection,
   ) {}
+
+  /** Aborted when the client is gone. */
+  get signal(): AbortSignal {
+    return this.connection.signal;
+  }
 
   get isHead(): boolean {
     return this.request.method === 'HEAD';

@@ -28,7 +28,7 @@ async function sendFile(exchange: Exchange): Promise<void> {
   const { request, target, context, signal } = exchange;
   const file = await context.store.open(target.name);
   try {
-    const { md5 } = await file.digests({ signal });
+    const { md5 } = await file.digests({ signal, unlessShared: exchange.connection.unlessShared });
     const { size, mtime } = file.facts;
     const validators = { etag: etagOf(md5), mtime };
     const about = versionFields(file.facts, md5);
@@ -37,6 +37,7 @@ async function sendFile(exchange: Exchange): Promise<void> {
     const asked = isRangeWanted(request.headers, validators) ? parseRange(request.headers.range, size) : null;
     const range = request.method === 'GET' ? asked : null;
     if (range === 'none') {
+      exchange.response.setHeader('Content-Range', `bytes */${size}`);
       throw new SealiftError('RANGE', `${target.name}: there are no such bytes; it has ${size}`);
     }
     const sha256 = wantsSha256(request.headers['want-repr-digest']) ? await sha256Of(file, signal) : null;

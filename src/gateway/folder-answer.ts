@@ -62,10 +62,10 @@ export async function redirectToFolder(exchange: Exchange): Promise<boolean> {
   return true;
 }
 
-async function md5Of({ context, signal }: Exchange, name: string): Promise<string> {
+async function md5Of({ context, signal, connection }: Exchange, name: string): Promise<string> {
   const file = await context.store.open(name);
   try {
-    return (await file.digests({ signal })).md5;
+    return (await file.digests({ signal, unlessShared: connection.unlessShared })).md5;
   } finally {
     await file.close();
   }

@@ -5,6 +5,18 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
+/** Under which name a request asks. */
+export interface AskedAt {
+  /** Of the Host field; undefined is what HTTP/1.0 may do, and no browser does. */
+  host: string | undefined;
+  /** Of a target that is a whole address. */
+  authority?: string | undefined;
+  /** Of the Origin field: the page that asks. */
+  origin?: string | undefined;
+  /** The address that was connected to. */
+  localAddress: string | undefined;
+}
+
 /**
  * Under which names this server may be asked. A page of somebody else can have its own name lead to an address of this machine (DNS
  * rebinding), and then counts as of the same origin: so a name has to be one that is meant, and an address the one that was connected to.
@@ -17,14 +29,10 @@ export class HostCheck {
     this.#names = new Set(['localhost', ...allowed.map((name) => name.toLowerCase())]);
   }
 
-  /**
-   * @param host of the Host field; undefined is what HTTP/1.0 may do, and no browser does
-   * @param origin of the Origin field: the page that asks
-   * @param localAddress the address that was connected to
-   * @throws SealiftError FORBIDDEN
-   */
-  require(host: string | undefined, origin: string | undefined, localAddress: string | undefined): void {
-    if (host !== undefined && !this.#isAllowed(host, localAddress)) {
+  /** @throws SealiftError FORBIDDEN */
+  require({ host, authority, origin, localAddress }: AskedAt): void {
+    const names = [host, authority].filter((name) => name !== undefined);
+    if (!names.every((name) => this.#isAllowed(name, localAddress))) {
       throw new SealiftError(
         'FORBIDDEN',
         'this server does not go by that name; serve with --allow-host NAME if it should',

@@ -6,15 +6,13 @@ import type { GatewayContext, HttpRecord } from './context.js';
 import { Exchange } from './exchange.js';
 import { HostCheck } from './host-check.js';
 import { HttpConnection } from './http-connection.js';
-import { problemOf } from './problem.js';
-import { parseTarget } from './request-target.js';
+import { METHODS, problemOf } from './problem.js';
+import { parseTarget, type Target } from './request-target.js';
 import { isPlain, SmallAnswers } from './small-answers.js';
 
 const HEADERS_MAX = 16 * 1024;
 /** How often deadlines are looked at, in milliseconds. */
 const CHECK_MS = 500;
-/** A refused client is read from for so long, so that a reset does not overtake the answer. */
-const LINGER_MS = 1_000;
 
 /** Answers HTTP/1.1 on connections that somebody else accepted. */
 export class HttpGateway {
@@ -40,14 +38,19 @@ export class HttpGateway {
     this.#server.on('request', (request, response) => this.#onRequest(request, response));
     this.#server.on('checkContinue', (request, response) => this.#onRequest(request, response));
     this.#server.on('checkExpectation', (request, response) => this.#onRequest(request, response));
+    this.#server.on('connect', (_request, socket) => this.#refuseTunnel(socket as Socket));
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
+    // Bounded by their size: one that is dropped in silence may be the one that matters.
+    this.#server.maxHeadersCount = 0;
+    // A client may shut down its sending side and still read answers.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     // It never listens; but with this Node begins to look for requests that do not end.
     this.#server.emit('listening');
   }
 
   /** Takes over a connection of which `firstPiece` was read. */
   accept(socket: Socket, firstPiece: Buffer): void {
-    this.#connections.set(socket, new HttpConnection(socket));
+    this.#connections.set(socket, new HttpConnection(socket, this.context.limits));
     socket.once('close', () => this.#connections.delete(socket));
     socket.pause();
     socket.unshift(firstPiece);
@@ -73,15 +76,20 @@ export class HttpGateway {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined) return void request.socket.destroy();
+    if (connection.isDeaf) return;
+    const tooMany = connection.isFull;
     connection.queue((done) => {
-      // What is not foreseen (a fault in whoever is told of requests) ends this connection, not the server.
       const answerAlone = async () => {
         // Until the parser is through with what it has, a request without a body is not complete.
         await Promise.resolve();
-        await this.#answer(request, response, connection).then(done, () => connection.socket.destroy());
+        await this.#answer(request, response, connection, tooMany).then(done, () =>
+          connection.socket.destroy(),
+        );
       };
-      if (!this.#answerSmall(request, response, connection, { done, answerAlone })) void answerAlone();
+      const isAlone = tooMany || !this.#answerSmall(request, response, connection, { done, answerAlone });
+      if (isAlone) void answerAlone();
     });
+    if (tooMany) connection.deafen();
   }
 
   /** False if it is none of a small file, or none that can be answered so: nothing was done then. */
@@ -105,9 +113,10 @@ export class HttpGateway {
         const record: HttpRecord = { peer, op: 'GET', name, code: 'OK', bytes, milliseconds: 0 };
         if (error !== undefined) this.#fail(error, response, socket, record);
         try {
-          this.#ended(record, startedAt, socket);
+          this.#ended(record, startedAt, response, connection);
           done();
         } catch {
+          // What is not foreseen (a fault in whoever is told of requests) ends this connection, not the server.
           socket.destroy();
         }
       },
@@ -117,53 +126,66 @@ export class HttpGateway {
   /** Of the file that is asked for; null if it is a folder, or to be refused. */
   #nameOf(request: IncomingMessage, connection: HttpConnection): string | null {
     try {
-      this.#requireHost(request, connection);
-      const { kind, name } = parseTarget(request.url ?? '/');
+      const { kind, name } = this.#targetOf(request, connection);
       return kind === 'file' ? name : null;
     } catch {
       return null;
     }
   }
 
-  #requireHost({ headers }: IncomingMessage, connection: HttpConnection): void {
-    const { host, origin } = headers;
-    if (origin === undefined && host !== undefined && host === connection.allowedHost) return;
-    this.#hosts.require(host, origin, connection.socket.localAddress);
+  /** @throws what the request is to be refused for, whatever is behind its target */
+  #targetOf(request: IncomingMessage, connection: HttpConnection): Target {
+    // What is asked of the server as a whole is asked of its outermost folder.
+    const isOfAll = request.method === 'OPTIONS' && request.url === '*';
+    const target = parseTarget(isOfAll ? '/' : (request.url ?? '/'));
+    requireKnownFraming(request);
+    const host = onlyHost(request);
+    const { origin } = request.headers;
+    const { authority } = target;
+    const isKnown = host !== undefined && host === connection.allowedHost;
+    if (isKnown && origin === undefined && authority === undefined) return target;
+    this.#hosts.require({ host, authority, origin, localAddress: connection.socket.localAddress });
     connection.allowedHost = host;
+    return target;
   }
 
   async #answer(
     request: IncomingMessage,
     response: ServerResponse,
     connection: HttpConnection,
+    tooMany: boolean,
   ): Promise<void> {
     const startedAt = performance.now();
     const { socket, peer } = connection;
-    if (socket.destroyed) return;
     const record: HttpRecord = { peer, op: request.method ?? '-', code: 'OK', bytes: 0, milliseconds: 0 };
-    if (this.#isClosing) response.shouldKeepAlive = false;
+    if (this.#isClosing || tooMany) response.shouldKeepAlive = false;
     // What a client sends along is not waited for: the next request is not to be found behind it.
     if (hasBody(request) && request.method !== 'PROPFIND') response.shouldKeepAlive = false;
     let exchange: Exchange | null = null;
     try {
-      this.#requireHost(request, connection);
-      const target = parseTarget(request.url ?? '/');
+      if (tooMany) throw new SealiftError('BUSY', 'too many requests of this connection wait for an answer');
+      const target = this.#targetOf(request, connection);
       record.name = target.name;
-      exchange = new Exchange(request, response, this.context, target, connection.signal);
+      exchange = new Exchange(request, response, this.context, target, connection);
       await answer(exchange);
-      await finished(response);
     } catch (error) {
-      if (!request.complete) response.shouldKeepAlive = false;
+      if (!request.complete || systemCode(error) === 'BAD_REQUEST') response.shouldKeepAlive = false;
       this.#fail(error, response, socket, record);
     }
+    await this.#taken(response, socket, record);
     record.bytes = exchange?.bodyBytes ?? 0;
-    this.#ended(record, startedAt, socket);
+    this.#ended(record, startedAt, response, connection);
   }
 
-  #ended(record: HttpRecord, startedAt: number, socket: Socket): void {
+  #ended(
+    record: HttpRecord,
+    startedAt: number,
+    { shouldKeepAlive }: ServerResponse,
+    connection: HttpConnection,
+  ): void {
     record.milliseconds = performance.now() - startedAt;
     this.context.onRequest(record);
-    if (this.#isClosing) socket.destroySoon();
+    if (this.#isClosing || !shouldKeepAlive) connection.end();
   }
 
   #fail(error: unknown, response: ServerResponse, socket: Socket, record: HttpRecord): void {
@@ -177,23 +199,43 @@ export class HttpGateway {
     response.end(response.req.method === 'HEAD' ? undefined : body);
   }
 
+  /** Resolves when the response is with the kernel, or its client is gone. Who does not take it is ended as with a body. */
+  async #taken(response: ServerResponse, socket: Socket, record: HttpRecord): Promise<void> {
+    if (response.writableFinished || socket.destroyed) return;
+    const paced = this.context.pacedWrites(socket);
+    paced.begin();
+    try {
+      await paced.taken((done) => response.once('finish', () => done()).once('close', () => done()));
+    } catch (error) {
+      record.error = error;
+      record.code = error instanceof SealiftError ? error.code : 'INTERNAL';
+    }
+  }
+
   /** What is no HTTP, is too long, or does not come to an end. */
   #refuse(cause: Error & { code?: string }, socket: Socket): void {
+    const status = STATUS_OF_PARSER[cause.code ?? ''] ?? '400 Bad Request';
+    const code = status.startsWith('408') ? 'TIMEOUT' : 'BAD_REQUEST';
+    this.#sayGoodbye(socket, status, new SealiftError(code, `HTTP: ${status}`, { cause }));
+  }
+
+  #refuseTunnel(socket: Socket): void {
+    const error = new SealiftError('UNSUPPORTED', 'CONNECT: this is no proxy');
+    this.#sayGoodbye(socket, `405 Method Not Allowed\r\nAllow: ${METHODS}`, error);
+  }
+
+  #sayGoodbye(socket: Socket, status: string, error: SealiftError): void {
     const connection = this.#connections.get(socket);
     if (!connection || !socket.writable) return void socket.destroy();
-    const status = STATUS_OF_PARSER[cause.code ?? ''] ?? '400 Bad Request';
-    const error = new SealiftError(status.startsWith('408') ? 'TIMEOUT' : 'BAD_REQUEST', `HTTP: ${status}`, {
-      cause,
-    });
+    if (connection.isDeaf) return;
+    connection.breakOff(error);
+    const { peer } = connection;
     // Behind the answers to what came before it.
     connection.queue((done) => {
+      socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      connection.end();
       done();
-      if (socket.destroyed) return;
-      const { peer } = connection;
       this.context.onRequest({ peer, op: '-', code: error.code, bytes: 0, milliseconds: 0, error });
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      socket.resume();
-      setTimeout(() => socket.destroy(), LINGER_MS).unref();
     });
   }
 }
@@ -209,10 +251,26 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Resolves when the response is with the kernel, or its client is gone. */
-function finished(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.writableFinished || response.destroyed) return resolve();
-    response.once('finish', resolve).once('close', resolve);
-  });
+/**
+ * Where one request ends and the next begins must be the same for everybody on the way (RFC 9112, section 6.1).
+ * @throws SealiftError BAD_REQUEST
+ */
+function requireKnownFraming({ headers, httpVersion }: IncomingMessage): void {
+  const coding = headers['transfer-encoding'];
+  if (coding === undefined || (/^chunked$/i.test(coding) && httpVersion === '1.1')) return;
+  throw new SealiftError('BAD_REQUEST', 'a Transfer-Encoding other than chunked');
+}
+
+/**
+ * The name under which a request asks.
+ * @throws SealiftError BAD_REQUEST for several: whoever passed it on may have looked at another one
+ */
+function onlyHost({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const field = rawHeaders[at] as string;
+    if (field.length === 4 && field.toLowerCase() === 'host') count++;
+  }
+  if (count > 1) throw new SealiftError('BAD_REQUEST', 'more than one Host');
+  return headers.host;
 }

@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.js';
 import { escapeMarkup } from './html.js';
 import { pathOf } from './request-target.js';
 import { streamText } from './stream-text.js';
+import { httpDate } from './validators.js';
 
 /** Bytes of a piece: a program that reads this mends a file piece by piece. */
 const PIECE = 1 << 20;
@@ -15,10 +16,10 @@ const PIECES_MAX = 65_536;
  * is read once more.
  */
 export async function answerMetalink(exchange: Exchange, name: string): Promise<void> {
-  const { context, signal } = exchange;
+  const { context, signal, connection } = exchange;
   const file = await context.store.open(name);
   try {
-    const { md5 } = await file.digests({ signal });
+    const { md5 } = await file.digests({ signal, unlessShared: connection.unlessShared });
     await streamText(
       exchange,
       { 'Content-Type': 'application/metalink4+xml' },
@@ -38,12 +39,11 @@ async function* metalink(
   const { size, mtime } = file.facts;
   const own = name.slice(name.lastIndexOf('/') + 1);
   const url = `http://${request.headers.host ?? 'localhost'}${pathOf(name)}`;
-  const published = new Date(mtime).toISOString().replace(/\.\d+Z$/, 'Z');
+  const published = httpDate(mtime) && new Date(mtime).toISOString().replace(/\.\d+Z$/, 'Z');
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <metalink xmlns="urn:ietf:params:xml:ns:metalink">
 <generator>Sealift</generator>
-<published>${published}</published>
-<file name="${escapeMarkup(own)}">
+${published ? `<published>${published}</published>\n` : ''}<file name="${escapeMarkup(own)}">
 <size>${size}</size>
 <hash type="md5">${md5}</hash>
 `;

@@ -5,6 +5,8 @@ import { MULTISTATUS_END, MULTISTATUS_START, responseOf } from './multistatus.js
 import { readPropfind } from './propfind-request.js';
 import { streamText } from './stream-text.js';
 
+/** Characters that are made before they are sent: many long properties of many files are not held at once. */
+const PIECE = 64 * 1024;
 const FIELDS = { 'Content-Type': 'application/xml; charset=utf-8' };
 
 /**
@@ -14,7 +16,7 @@ const FIELDS = { 'Content-Type': 'application/xml; charset=utf-8' };
  */
 export async function answerPropfind(exchange: Exchange): Promise<void> {
   const { request, target, context, signal } = exchange;
-  const wanted = await readPropfind(request);
+  const wanted = await readPropfind(exchange);
   const depth = String(request.headers.depth ?? 'infinity').toLowerCase();
   if (!['0', '1', 'infinity'].includes(depth)) throw new SealiftError('BAD_REQUEST', 'Depth: not 0 or 1');
   const file = target.kind === 'file' ? await fileAt(exchange) : null;
@@ -33,11 +35,21 @@ export async function answerPropfind(exchange: Exchange): Promise<void> {
   return send(exchange, [folder], true);
 
   function send(to: Exchange, first: Child[], withChildren = false): Promise<void> {
+    function* piecesOf(children: Child[]) {
+      let piece = '';
+      for (const child of children) {
+        piece += responseOf(child, wanted);
+        if (piece.length < PIECE) continue;
+        yield piece;
+        piece = '';
+      }
+      yield piece;
+    }
     async function* responses() {
       yield MULTISTATUS_START + first.map((child) => responseOf(child, wanted)).join('');
       for (let after: string | undefined; withChildren; ) {
         const { children, next } = await childrenOf(context.store, target.name, { after, signal });
-        yield children.map((child) => responseOf(child, wanted)).join('');
+        yield* piecesOf(children);
         if (next === null) break;
         after = next;
       }

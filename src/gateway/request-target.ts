@@ -4,19 +4,23 @@ import { SealiftError } from '../errors/index.js';
 export interface Target {
   kind: 'file' | 'folder';
   name: string;
+  /** The host before the path, and its port, if there is one. */
+  authority: string | undefined;
   /** What stands behind the `?`. */
   readonly query: URLSearchParams;
 }
 
-const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
+const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 /**
  * Takes a request target apart (RFC 9112, section 3.2): `/a%20b?x=1`, or the same with a host before it. The path is taken as it is sent:
- * no dots or double slashes are resolved, so that what looks like another host or folder is the name of nothing.
- * @throws SealiftError BAD_REQUEST
+ * no dots or double slashes are resolved, so that what looks like another host or folder is the name of nothing. Nor is an encoded
+ * slash one: a page would be found at another depth than its links count from.
+ * @throws SealiftError BAD_REQUEST, NOT_FOUND
  */
 export function parseTarget(target: string): Target {
-  const local = target.replace(ABSOLUTE, '');
+  const [whole = '', authority] = ABSOLUTE.exec(target) ?? [];
+  const local = target.slice(whole.length);
   const [path = '', ...rest] = (local === '' ? '/' : local).split('?');
   if (!path.startsWith('/')) throw badTarget();
   let name: string;
@@ -25,10 +29,14 @@ export function parseTarget(target: string): Target {
   } catch (cause) {
     throw badTarget(cause);
   }
+  if (slashesIn(name) !== slashesIn(path) - 1 || name === '/') {
+    throw new SealiftError('NOT_FOUND', 'no name is written so');
+  }
   const isFile = name !== '' && !name.endsWith('/');
   return {
     kind: isFile ? 'file' : 'folder',
     name: isFile ? name : name.slice(0, -1),
+    authority,
     // Files have no use for it.
     get query() {
       return new URLSearchParams(rest.join('?'));
@@ -51,4 +59,8 @@ export function encodeSegment(segment: string): string {
 
 function badTarget(cause?: unknown): SealiftError {
   return new SealiftError('BAD_REQUEST', 'the path of the request cannot be read', { cause });
+}
+
+function slashesIn(text: string): number {
+  return text.split('/').length - 1;
 }

@@ -54,8 +54,17 @@ function strongTagsIn(field: string): string[] {
   return [...field.matchAll(/(W\/)?("[^"]*")/g)].flatMap(([, weak, tag]) => (weak || !tag ? [] : [tag]));
 }
 
+/** The three ways to write a date (RFC 9110, section 5.6.7). Anything else is to be ignored, and a number is no year. */
+const DATES = [
+  /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/,
+  /^\w{6,9}, \d\d-\w{3}-\d\d \d\d:\d\d:\d\d GMT$/,
+  /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/,
+];
+
 function parseDate(field: string | undefined): number | null {
-  const time = Date.parse(field ?? '');
+  const text = String(field ?? '').trim();
+  if (!DATES.some((form) => form.test(text))) return null;
+  const time = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(time) ? null : time;
 }
 

@@ -26,7 +26,7 @@ const FILES: Record<string, Buffer | string> = {
 async function served() {
   const storage = tempFolder();
   for (const [name, content] of Object.entries(FILES)) putFile(storage, name, content);
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   return { storage, base: `http://127.0.0.1:${port}`, dir: tempFolder() };
 }
 

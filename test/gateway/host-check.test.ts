@@ -4,7 +4,7 @@ import { HostCheck } from '#sealift/gateway/host-check.js';
 const check = new HostCheck(['Files.Example']);
 const isAllowed = (host: string | undefined, origin?: string, local = '192.168.1.5') => {
   try {
-    check.require(host, origin, local);
+    check.require({ host, origin, localAddress: local });
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'FORBIDDEN' });

@@ -20,7 +20,7 @@ async function served(options: Parameters<typeof localServer>[1] = {}) {
   putFile(storage, 'hello.txt', HELLO);
   putFile(storage, 'sub/large.bin', LARGE);
   putFile(storage, 'sub/deep/a b#ö.txt', 'x');
-  const server = await localServer(storage, { http: true, ...options });
+  const server = await localServer(storage, options);
   const base = `http://127.0.0.1:${server.port}`;
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${base}${path}`, { headers, method, redirect: 'manual' });

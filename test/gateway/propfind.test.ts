@@ -8,7 +8,7 @@ async function served() {
   const storage = tempFolder();
   putFile(storage, 'a & b.txt', 'hello');
   putFile(storage, 'sub/x.png', 'x');
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   const propfind = (path: string, depth: string | null, body?: string) =>
     fetch(`http://127.0.0.1:${port}${path}`, {
       method: 'PROPFIND',
@@ -67,6 +67,10 @@ test.each([
   ['nothing asked for', '<propfind xmlns="DAV:"/>'],
   ['a prefix of no namespace', '<D:propfind><D:allprop/></D:propfind>'],
   ['an entity of its own', '<!DOCTYPE x [<!ENTITY a "b">]><propfind xmlns="DAV:"><allprop/>&a;</propfind>'],
+  [
+    'nested too deep',
+    `<propfind xmlns="DAV:"><prop>${'<a>'.repeat(20)}${'</a>'.repeat(20)}</prop></propfind>`,
+  ],
   ['too many properties', `<propfind xmlns="DAV:"><prop>${'<a/>'.repeat(101)}</prop></propfind>`],
 ])('%s is refused', (_what, xml) => {
   expect(() => parsePropfind(xml)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));

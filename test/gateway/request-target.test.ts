@@ -14,13 +14,21 @@ test.each([
   ['/../a', 'file', '../a'],
   ['/a/%2e%2e/b', 'file', 'a/../b'],
   ['//evil', 'file', '/evil'],
-  ['/a%2Fb', 'file', 'a/b'],
 ])('%s', (target, kind, name) => {
   expect(parseTarget(target)).toMatchObject({ kind, name });
 });
 
 test('what stands behind the question mark', () => {
   expect(parseTarget('/?after=a%2Fb&limit=5').query.get('after')).toBe('a/b');
+});
+
+test.each(['/a%2Fb', '/%2f', '//', '/a%2f/', '/a%2F%2E%2E'])('%s names nothing', (target) => {
+  expect(() => parseTarget(target)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+});
+
+test('the host of a whole address', () => {
+  expect(parseTarget('http://files.example:80/a').authority).toBe('files.example:80');
+  expect(parseTarget('/http://files.example/a').authority).toBeUndefined();
 });
 
 test.each(['/%', '/%ff', '/%c3', 'a', '*', 'ftp://host/a'])('%s cannot be read', (target) => {

@@ -419,7 +419,8 @@ function flipped(bytes: Buffer, flips: [place: number, bit: number][]): Buffer {
 }
 
 test('case 11: random bit flips in requests', async () => {
-  const victim = await startVictim();
+  // Two flips make a capital letter of a frame's first byte, and an answer is one of HTTP then.
+  const victim = await startVictim(['--no-http']);
   const requests = Buffer.concat([
     frame({ op: 'get', name: 'a.txt', offset: 1, length: 3, id: 1 }),
     frame({ op: 'list', pattern: '*.txt', limit: 10 }),
@@ -481,19 +482,38 @@ test('case 11: random bit flips in a reply', async () => {
   );
 });
 
-test('case 12: HTTP, TLS and SSH bytes', async () => {
-  const victim = await startVictim();
-  const clientHello = Buffer.from(`16030100f8010000f40303${'00'.repeat(64)}`, 'hex');
-  for (const bytes of [
-    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n',
-    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-    'SSH-2.0-OpenSSH_9.6\r\n',
-    'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n',
-    '{"op":"ping"}\n',
-    clientHello,
-  ]) {
+const HTTP_REQUEST = 'GET /a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n';
+const CAPITALS = [
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  'SSH-2.0-OpenSSH_9.6\r\n',
+  'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n',
+];
+const OTHERS = [
+  '{"op":"ping"}\n',
+  Buffer.from(`16030100f8010000f40303${'00'.repeat(64)}`, 'hex'),
+  'get / HTTP/1.1\r\n\r\n',
+];
+
+test('case 12: HTTP, TLS and SSH bytes, with HTTP turned off', async () => {
+  const victim = await startVictim(['--no-http']);
+  for (const bytes of [HTTP_REQUEST, ...CAPITALS, ...OTHERS]) {
     await victim.refuses(bytes, 'not a Sealift frame');
   }
+  await victim.isFine();
+});
+
+test('case 12: HTTP bytes get HTTP, TLS and SSH bytes an error', async () => {
+  const victim = await startVictim();
+  for (const bytes of OTHERS) await victim.refuses(bytes, 'not a Sealift frame');
+  const answerTo = async (bytes: string) => {
+    const wire = await Wire.to(victim.port);
+    wire.write(bytes);
+    expect(await wire.ended()).toBe('end');
+    wire.socket.destroy();
+    return wire.peek().toString();
+  };
+  expect(await answerTo(HTTP_REQUEST)).toMatch(/^HTTP\/1\.1 200 OK\r\n(?:[\w-]+: .*\r\n)+\r\nhello$/);
+  for (const bytes of CAPITALS) expect(await answerTo(bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   await victim.isFine();
 });
 

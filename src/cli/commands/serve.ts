@@ -11,6 +11,7 @@ import { printJson, printLine, shown } from '../output.js';
 import { parseRate } from '../rate.js';
 import { scrubLine } from '../report/scrub-reporter.js';
 import { run } from '../run.js';
+import { tellBrowsers } from '../tell-browsers.js';
 import { parseWhole } from '../whole-number.js';
 
 interface ServeArguments extends LimitArguments {
@@ -18,7 +19,7 @@ interface ServeArguments extends LimitArguments {
   host: string;
   port: string;
   public: boolean;
-  http: boolean;
+  noHttp: boolean;
   allowHost: string | string[] | undefined;
   log: LogStyle;
   scrub: string | undefined;
@@ -56,10 +57,10 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
           default: false,
           describe: 'let anybody who reaches --host fetch; needed beyond loopback',
         })
-        .option('http', {
+        .option('no-http', {
           type: 'boolean',
           default: false,
-          describe: 'also answer browsers, curl and others that speak HTTP',
+          describe: 'do not answer browsers, curl and others that speak HTTP',
         })
         .option('allow-host', {
           type: 'string',
@@ -91,7 +92,7 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
         .example('$0 serve ~/builds --port 0', 'another folder on any free port')
         .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
         .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
-        .example('$0 serve --http', 'and to curl -O http://127.0.0.1:9696/girl.png'),
+        .example('$0 serve --host 0.0.0.0 --public --allow-host nas.lan', 'and also by http://nas.lan:9696/'),
     ),
   );
 }
@@ -118,10 +119,11 @@ export function handler(args: ServeArguments): Promise<void> {
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
-      ...(args.http ? { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) } : {}),
+      ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
     announce(server, dir, json);
     log.say(indexPlace(server, dir));
+    if (!args.noHttp) await tellBrowsers(server, log, json || args.log === 'json');
     await aborted(signal);
     if (server.running > 0) {
       log.say(`stopping when ${server.running} running transfers have finished; Ctrl-C again ends them`);

@@ -1,5 +1,6 @@
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
+import { gatewayGuards } from './gateway.js';
 import { manyGuards } from './many.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
@@ -15,4 +16,5 @@ export const guards = [
   ...resumeGuards,
   ...manyGuards,
   ...commandGuards,
+  ...gatewayGuards,
 ];

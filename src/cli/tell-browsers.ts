@@ -1,0 +1,31 @@
+import pc from 'picocolors';
+import { isLoopback, type SealiftServer } from '../server/index.js';
+import type { AccessLog } from './access-log.js';
+import { browserAddresses } from './browser-addresses.js';
+import { note } from './output.js';
+
+/**
+ * Says under which address browsers find the server, and shows it to phones if it can be reached by them: where somebody looks on, on
+ * stderr, so that neither a program that reads stdout nor the file of a log gets any of the picture.
+ */
+export async function tellBrowsers(
+  server: SealiftServer,
+  log: AccessLog,
+  isForPrograms: boolean,
+): Promise<void> {
+  const addresses = browserAddresses(server);
+  const [first = ''] = addresses;
+  if (!isForPrograms && process.stderr.isTTY && !isOwn(first)) await showToPhones(first);
+  log.say(`for browsers: ${addresses.join(' or ')}`);
+}
+
+async function showToPhones(link: string): Promise<void> {
+  const { columns, rows } = process.stderr;
+  const { qrCode } = await import('./qr-code.js');
+  const lines = qrCode(link, { columns, rows, hasColors: pc.isColorSupported });
+  if (lines) note(lines.join('\n'));
+}
+
+function isOwn(link: string): boolean {
+  return isLoopback(new URL(link).hostname.replace(/^\[|\]$/g, ''));
+}
