@@ -35,7 +35,7 @@ const downloads = createDownloads(part('#downloads'));
 const download = (files: FileEntry[]) => void downloads.add(files.map(remoteFile));
 
 const table: Table = new Table((entry) =>
-  makeRow(entry, folder, {
+  makeRow(entry, { folder, text: search.text }, {
     open: (file) => preview.open(file, table.entries),
     download: (file) => download([file]),
     pick: (picked, isPicked, isRange) => selection.pick(picked, isPicked, isRange, table.entries),
@@ -122,7 +122,7 @@ function tellCount(isBusy: boolean, text: string): void {
     ...(folders > 0 ? [plural(folders, 'folder')] : []),
     ...(files > 0 || folders === 0 ? [plural(files, 'file')] : []),
   ].join(', ');
-  const what = text === '' ? counts : `${counts} found`;
+  const what = text === '' ? counts : `${counts} found for “${text}”`;
   part('#summary').textContent = [what, ...(files > 0 ? [formatSize(size)] : []), ...(isBusy ? ['looking…'] : [])].join(' · ');
   if (!isBusy && text !== '') announce(what);
 }

@@ -3,6 +3,7 @@ import { button, element, icon } from './dom.js';
 import { type Entry, type FileEntry, folderOf, folderPath, hrefOf, segmentOf } from './entry.js';
 import { formatCount, formatDate, formatSize, isoDate, shownName } from './format.js';
 import { kindOf, labelOf } from './kinds.js';
+import { splitAtMatch } from './matching.js';
 
 /** What can be done with a row. */
 export interface RowActions {
@@ -14,21 +15,34 @@ export interface RowActions {
   isPicked(entry: Entry): boolean;
 }
 
-/** One row of the table. In results of a search it says which folder it is in, seen from `folder`. */
-export function makeRow(entry: Entry, folder: string, actions: RowActions): HTMLTableRowElement {
+/** What rows are seen from. */
+export interface RowContext {
+  folder: string;
+  /** What is searched for: results say which folder they are in. */
+  text: string;
+}
+
+/** One row of the table. */
+export function makeRow(entry: Entry, context: RowContext, actions: RowActions): HTMLTableRowElement {
   const isDamaged = entry.kind === 'file' && entry.rotten === true;
   const row = element('tr', { role: 'row', ...(isDamaged ? { class: 'is-damaged' } : {}) });
   row.append(
     cell('pick', ...(isDamaged ? [] : [checkbox(entry, actions)])),
-    cell('name', icon(isDamaged ? 'damaged' : kindOf(entry)), nameOf(entry, folder, actions, isDamaged)),
+    cell('name', icon(isDamaged ? 'damaged' : kindOf(entry)), nameOf(entry, context, actions, isDamaged)),
     ...(entry.kind === 'file' ? factsOf(entry) : [cell('size'), cell('type', 'Folder'), cell('date'), cell('md5')]),
     cell('act', ...(entry.kind === 'file' && !isDamaged ? [downloadButton(entry, actions)] : [])),
   );
   return row;
 }
 
-function nameOf(entry: Entry, folder: string, actions: RowActions, isDamaged: boolean): HTMLElement {
-  const name = element('bdi', {}, shownName(segmentOf(entry.name)));
+function nameOf(
+  entry: Entry,
+  { folder, text }: RowContext,
+  actions: RowActions,
+  isDamaged: boolean,
+): HTMLElement {
+  const [before, match, rest] = splitAtMatch(shownName(segmentOf(entry.name)), text);
+  const name = element('bdi', {}, before, ...(match === '' ? [] : [element('mark', {}, match)]), rest);
   const wrap = element('span', { class: 'names' });
   if (isDamaged) wrap.append(element('span', { class: 'link', title: entry.name }, name));
   else {

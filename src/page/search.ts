@@ -1,4 +1,4 @@
-import { part } from './dom.js';
+import { button, icon, part } from './dom.js';
 import { type Entry, segmentOf } from './entry.js';
 import { PagedListing } from './listing.js';
 import { matcher } from './matching.js';
@@ -24,6 +24,8 @@ export class Search {
       event.preventDefault();
       this.#begin(0);
     });
+    const clear = button({ 'aria-label': 'Clear the search' }, () => this.clear(), icon('close'));
+    this.#field.after(clear);
     document.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
@@ -48,6 +50,7 @@ export class Search {
 
   clear(): void {
     this.#field.value = '';
+    this.#field.focus();
     this.#begin(0);
   }
 

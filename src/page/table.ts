@@ -32,7 +32,7 @@ export class Table {
     const wanted = entries.slice(0, Math.max(STEP, isSame ? this.#drawn : 0));
     this.#entries = entries;
     const focused = document.activeElement as HTMLElement | null;
-    const rows = new Map(wanted.map((entry) => [entry, this.#rows.get(entry) ?? this.make(entry)]));
+    const rows = new Map(wanted.map((entry) => [entry, (isSame && this.#rows.get(entry)) || this.make(entry)]));
     this.#rows = rows;
     this.#drawn = wanted.length;
     this.#body.replaceChildren(...rows.values());
