@@ -52,7 +52,8 @@ Checked against the copy in the office: same MD5.
 
 function tides() {
   const lines = ['date,high,low,metres'];
-  for (let day = 1; day <= 365; day++) lines.push(`2026-${day},0${day % 10}:12,1${day % 10}:40,${(2 + Math.sin(day) / 2).toFixed(2)}`);
+  for (let day = 1; day <= 365; day++)
+    lines.push(`2026-${day},0${day % 10}:12,1${day % 10}:40,${(2 + Math.sin(day) / 2).toFixed(2)}`);
   return lines.join('\n');
 }
 
@@ -97,7 +98,8 @@ async function drawn(page, seed, width, height) {
     ({ seed, width, height }) => {
       const canvas = Object.assign(document.createElement('canvas'), { width, height });
       const draw = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-      const random = (/** @type {number} */ at) => Math.abs(Math.sin(at * 127.1 + seed * 311.7) * 43_758.5453) % 1;
+      const random = (/** @type {number} */ at) =>
+        Math.abs(Math.sin(at * 127.1 + seed * 311.7) * 43_758.5453) % 1;
       const horizon = height * 0.56;
       const fill = (/** @type {string[]} */ colors, /** @type {number} */ from, /** @type {number} */ to) => {
         const gradient = draw.createLinearGradient(0, from, 0, to);
@@ -115,7 +117,12 @@ async function drawn(page, seed, width, height) {
       for (let nth = 0; nth < 220; nth++) {
         const depth = random(nth + 9) ** 2;
         draw.fillStyle = `rgba(255,226,180,${0.05 + 0.2 * random(nth + 5)})`;
-        draw.fillRect(random(nth) * width, horizon + depth * height * 0.44, (20 + 130 * depth) * (width / 1200), 1 + 4 * depth);
+        draw.fillRect(
+          random(nth) * width,
+          horizon + depth * height * 0.44,
+          (20 + 130 * depth) * (width / 1200),
+          1 + 4 * depth,
+        );
       }
       draw.fillStyle = '#131d2e';
       for (let nth = 0; nth < 7; nth++) {

@@ -33,9 +33,13 @@ try {
   const studio = await browser.newPage();
   const { rotten } = await makeStorage(storage, studio);
   await studio.close();
-  server = spawn(process.execPath, [MAIN, 'serve', storage, '--http', '--port', '0', '--json', '--log', 'off'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  server = spawn(
+    process.execPath,
+    [MAIN, 'serve', storage, '--http', '--port', '0', '--json', '--log', 'off'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const [line] = await once(/** @type {import('node:stream').Readable} */ (server.stdout), 'data');
   const base = `http://127.0.0.1:${JSON.parse(String(line)).port}`;
   await damage(base, rotten);
@@ -56,11 +60,21 @@ try {
     await page.getByRole('link', { name: 'Harbour at dusk.jpg' }).click();
     await page.getByText('Verified', { exact: true }).waitFor();
   });
-  await take('phone', base, { viewport: PHONE, deviceScaleFactor: 2, hasTouch: true, isMobile: true }, async () => {});
-  await take('phone-preview', base, { viewport: PHONE, deviceScaleFactor: 2, colorScheme: 'dark' }, async (page) => {
-    await page.getByRole('link', { name: 'Notes on the new quay.md' }).click();
-    await page.getByText('Verified', { exact: true }).waitFor();
-  });
+  await take(
+    'phone',
+    base,
+    { viewport: PHONE, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+    async () => {},
+  );
+  await take(
+    'phone-preview',
+    base,
+    { viewport: PHONE, deviceScaleFactor: 2, colorScheme: 'dark' },
+    async (page) => {
+      await page.getByRole('link', { name: 'Notes on the new quay.md' }).click();
+      await page.getByText('Verified', { exact: true }).waitFor();
+    },
+  );
 } finally {
   server?.kill();
   await browser.close();

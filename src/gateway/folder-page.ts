@@ -52,7 +52,9 @@ export function folderPage({ folder, search, after, entries, next, nonce }: Fold
   const title = folder === '' ? 'All files' : shownName(folder.slice(folder.lastIndexOf('/') + 1));
   const sought = escapeMarkup(search ?? '');
   const below = folder === '' ? 0 : folder.length + 1;
-  const heads = COLUMNS.map(([key, label]) => `<th role="columnheader" scope="col" class="${key}">${label}</th>`);
+  const heads = COLUMNS.map(
+    ([key, label]) => `<th role="columnheader" scope="col" class="${key}">${label}</th>`,
+  );
   const data = [
     ['folder', folder],
     ['after', after],

@@ -37,7 +37,8 @@ function folderCells(name: string): string[] {
 function fileCells(child: Child & { kind: 'file' }, name: string): string[] {
   const shown = `<bdi>${shownName(name)}</bdi>`;
   const date = httpDate(child.mtime) === undefined ? '' : new Date(child.mtime).toISOString();
-  const digest = child.md5 === null ? 'not hashed yet' : `<code title="${child.md5}">${child.md5.slice(0, 8)}</code>`;
+  const digest =
+    child.md5 === null ? 'not hashed yet' : `<code title="${child.md5}">${child.md5.slice(0, 8)}</code>`;
   return [
     named('file', child.rotten ? shown : `<a href="${linkTo(name)}">${shown}</a>`),
     cell('size', `<span title="${child.size} bytes">${sizeOf(child.size)}</span>`),

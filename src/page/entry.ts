@@ -1,7 +1,7 @@
 /** What stands in a folder, as the server's JSON tells it (docs/http.md). */
 export type Entry = FolderEntry | FileEntry;
 
-export interface FolderEntry {
+interface FolderEntry {
   kind: 'folder';
   /** The full name in the storage. */
   name: string;

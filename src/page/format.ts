@@ -36,7 +36,7 @@ export function formatDate(time: number, now: number = Date.now()): string {
   if (ago >= 0 && ago < MINUTE) return 'just now';
   if (ago >= 0 && ago < HOUR) return `${Math.floor(ago / MINUTE)} min ago`;
   if (ago >= 0 && ago < DAY) return `${Math.floor(ago / HOUR)} h ago`;
-  if (ago >= 0 && ago < 7 * DAY) return plural(Math.floor(ago / DAY), 'day') + ' ago';
+  if (ago >= 0 && ago < 7 * DAY) return `${plural(Math.floor(ago / DAY), 'day')} ago`;
   const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear();
   const parts: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' };
   return new Intl.DateTimeFormat('en-GB', isThisYear ? parts : { ...parts, year: 'numeric' }).format(time);

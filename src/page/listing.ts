@@ -6,7 +6,7 @@ export interface ListingPage {
   next: string | null;
 }
 
-export interface ListingQuery {
+interface ListingQuery {
   after?: string | null;
   /** Of all that is below the folder: files with this in their name. */
   search?: string | null;
@@ -14,10 +14,7 @@ export interface ListingQuery {
 }
 
 /** Asks the server for what stands in a folder, up to 1,000 entries. */
-export async function fetchPage(
-  folder: string,
-  { after, search, signal }: ListingQuery,
-): Promise<ListingPage> {
+async function fetchPage(folder: string, { after, search, signal }: ListingQuery): Promise<ListingPage> {
   const query = new URLSearchParams();
   if (typeof search === 'string') query.set('search', search);
   if (typeof after === 'string') query.set('after', after);

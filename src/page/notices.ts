@@ -24,7 +24,15 @@ export function noticeOf({
           ? 'The server could not answer.'
           : 'The server does not answer. What is shown may be out of date.';
     const again = button({ class: 'quiet' }, retry, 'Try again');
-    notices.push(element('div', { class: 'notice is-bad', role: 'alert' }, icon('offline'), element('p', {}, text), again));
+    notices.push(
+      element(
+        'div',
+        { class: 'notice is-bad', role: 'alert' },
+        icon('offline'),
+        element('p', {}, text),
+        again,
+      ),
+    );
   }
   if (isCut) {
     const text = `There are more: the first ${formatCount(shown)} are shown. A search finds the others.`;
@@ -37,9 +45,22 @@ export function noticeOf({
 export function nothingOf(text: string, clear: () => void): HTMLElement {
   if (text === '') {
     const hint = element('span', {}, 'Files put into the served folder appear here.');
-    return element('p', { class: 'nothing' }, icon('folder'), element('strong', {}, 'Nothing here yet'), hint);
+    return element(
+      'p',
+      { class: 'nothing' },
+      icon('folder'),
+      element('strong', {}, 'Nothing here yet'),
+      hint,
+    );
   }
   const again = button({ class: 'quiet' }, clear, 'Clear the search');
   const what = element('strong', {}, `Nothing found for “${text}”`);
-  return element('p', { class: 'nothing' }, icon('search'), what, element('span', {}, 'In no name here or below.'), again);
+  return element(
+    'p',
+    { class: 'nothing' },
+    icon('search'),
+    what,
+    element('span', {}, 'In no name here or below.'),
+    again,
+  );
 }

@@ -5,8 +5,8 @@ import { formatSize } from './format.js';
 import { kindOf } from './kinds.js';
 
 /** So much is fetched whole, to be verified before it is shown. */
-export const WHOLE_MAX = 64 * 1024 * 1024;
-export const TEXT_MAX = 256 * 1024;
+const WHOLE_MAX = 64 * 1024 * 1024;
+const TEXT_MAX = 256 * 1024;
 
 export interface PreviewContent {
   body: HTMLElement;
@@ -34,7 +34,8 @@ export async function previewOf(
   if (kind === 'text' && file.size > WHOLE_MAX) return textStart(file, signal);
   const isShown = kind === 'picture' || kind === 'text' || (kind === 'pdf' && navigator.pdfViewerEnabled);
   if (!isShown) return nothing('There is no preview of this kind of file.');
-  if (file.size > WHOLE_MAX) return nothing(`Files of more than ${formatSize(WHOLE_MAX)} are not shown here.`);
+  if (file.size > WHOLE_MAX)
+    return nothing(`Files of more than ${formatSize(WHOLE_MAX)} are not shown here.`);
   const blob = await fetchVerified(remoteFile(file), { signal });
   const isVerified = file.md5 !== null;
   if (kind === 'text') return { ...(await textOf(blob)), isVerified };

@@ -37,7 +37,11 @@ export class Preview {
     if (!file) return this.#dialog.close();
     this.#release();
     const { signal } = (this.#request = new AbortController());
-    const content = element('div', { class: 'content', 'aria-busy': 'true' }, element('p', { class: 'none' }, 'Loading…'));
+    const content = element(
+      'div',
+      { class: 'content', 'aria-busy': 'true' },
+      element('p', { class: 'none' }, 'Loading…'),
+    );
     const seal = element('p', { class: 'seal', role: 'status' });
     this.#dialog.replaceChildren(this.#header(file), content, this.#footer(file, seal));
     const done = (body: HTMLElement) => {
@@ -50,31 +54,60 @@ export class Preview {
         done(made.body);
         if (!signal.aborted) fillSeal(seal, made);
       },
-      (error: unknown) => done(isRejection(error) ? rejection(error.expected, error.received) : failure(() => this.#show())),
+      (error: unknown) =>
+        done(isRejection(error) ? rejection(error.expected, error.received) : failure(() => this.#show())),
     );
   }
 
   #header(file: FileEntry): HTMLElement {
     const name = element('h2', { id: 'preview-name' }, element('bdi', {}, shownName(segmentOf(file.name))));
-    const close = button({ class: 'round', 'aria-label': 'Close', title: 'Close (Escape)' }, () => this.#dialog.close(), icon('close'));
+    const close = button(
+      { class: 'round', 'aria-label': 'Close', title: 'Close (Escape)' },
+      () => this.#dialog.close(),
+      icon('close'),
+    );
     const count = element('p', { class: 'count' }, `${this.#at + 1} of ${this.#files.length}`);
-    return element('header', {}, element('div', {}, name, count), this.#step(-1, 'Previous', 'back'), this.#step(1, 'Next', 'forward'), close);
+    return element(
+      'header',
+      {},
+      element('div', {}, name, count),
+      this.#step(-1, 'Previous', 'back'),
+      this.#step(1, 'Next', 'forward'),
+      close,
+    );
   }
 
   #footer(file: FileEntry, seal: HTMLElement): HTMLElement {
     const { md5 } = file;
     const facts = element('p', { class: 'facts' }, formatSize(file.size));
     if (md5 !== null) {
-      const digest = button({ class: 'digest', title: 'Copy the MD5' }, () => void copyFrom(digest, md5), element('code', {}, md5));
+      const digest = button(
+        { class: 'digest', title: 'Copy the MD5' },
+        () => void copyFrom(digest, md5),
+        element('code', {}, md5),
+      );
       facts.append(digest);
     }
-    const plain = element('a', { href: hrefOf(file), class: 'quiet', target: '_blank', rel: 'noopener' }, 'Plain link');
-    const get = button({ class: 'primary' }, () => this.download(file), icon('download'), 'Download verified');
+    const plain = element(
+      'a',
+      { href: hrefOf(file), class: 'quiet', target: '_blank', rel: 'noopener' },
+      'Plain link',
+    );
+    const get = button(
+      { class: 'primary' },
+      () => this.download(file),
+      icon('download'),
+      'Download verified',
+    );
     return element('footer', {}, element('div', {}, seal, facts), plain, get);
   }
 
   #step(by: number, label: string, drawing: string): HTMLElement {
-    const step = button({ class: 'round', 'aria-label': label, title: `${label} (arrow key)` }, () => this.#go(by, label), icon(drawing));
+    const step = button(
+      { class: 'round', 'aria-label': label, title: `${label} (arrow key)` },
+      () => this.#go(by, label),
+      icon(drawing),
+    );
     step.disabled = this.#files[this.#at + by] === undefined;
     return step;
   }

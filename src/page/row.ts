@@ -29,7 +29,9 @@ export function makeRow(entry: Entry, context: RowContext, actions: RowActions):
   row.append(
     cell('pick', ...(isDamaged ? [] : [checkbox(entry, actions)])),
     cell('name', icon(isDamaged ? 'damaged' : kindOf(entry)), nameOf(entry, context, actions, isDamaged)),
-    ...(entry.kind === 'file' ? factsOf(entry) : [cell('size'), cell('type', 'Folder'), cell('date'), cell('md5')]),
+    ...(entry.kind === 'file'
+      ? factsOf(entry)
+      : [cell('size'), cell('type', 'Folder'), cell('date'), cell('md5')]),
     cell('act', ...(entry.kind === 'file' && !isDamaged ? [downloadButton(entry, actions)] : [])),
   );
   return row;

@@ -47,12 +47,18 @@ export class Selection {
 
   get files(): FileEntry[] {
     const byName = new Map<string, FileEntry>();
-    for (const { files } of this.#picked.values()) for (const file of files ?? []) byName.set(file.name, file);
+    for (const { files } of this.#picked.values())
+      for (const file of files ?? []) byName.set(file.name, file);
     return [...byName.values()].filter(({ rotten }) => !rotten);
   }
 
   has({ name }: Entry): boolean {
     return this.#picked.has(name);
+  }
+
+  /** It is picked, or cannot be. */
+  covers(entry: Entry): boolean {
+    return this.has(entry) || (entry.kind === 'file' && entry.rotten === true);
   }
 
   /** @param shown what a range is taken from */
@@ -67,7 +73,7 @@ export class Selection {
   pickAll(entries: readonly Entry[], isPicked: boolean): void {
     for (const entry of entries) {
       if (!isPicked) this.#drop(entry.name);
-      else if (!this.has(entry) && !(entry.kind === 'file' && entry.rotten)) this.#add(entry);
+      else if (!this.covers(entry)) this.#add(entry);
     }
     this.#tell();
   }
@@ -79,7 +85,11 @@ export class Selection {
   }
 
   #add(entry: Entry): void {
-    const picked: Picked = { entry, files: entry.kind === 'file' ? [entry] : null, stop: new AbortController() };
+    const picked: Picked = {
+      entry,
+      files: entry.kind === 'file' ? [entry] : null,
+      stop: new AbortController(),
+    };
     this.#picked.set(entry.name, picked);
     if (entry.kind === 'folder') void this.#lookUp(picked);
   }
@@ -106,7 +116,10 @@ export class Selection {
     const size = formatSize(files.reduce((sum, file) => sum + file.size, 0));
     const what = isCounting ? 'counting…' : `${plural(files.length, 'file')}, ${size}`;
     const part = all.some(({ isPartial }) => isPartial) ? ' (not all of them)' : '';
-    this.#text.replaceChildren(element('strong', {}, `${this.count} selected`), element('span', {}, what + part));
+    this.#text.replaceChildren(
+      element('strong', {}, `${this.count} selected`),
+      element('span', {}, what + part),
+    );
     this.#download.disabled = isCounting || files.length === 0;
     this.#bar.hidden = this.count === 0;
     document.body.classList.toggle('has-selection', this.count > 0);

@@ -16,9 +16,12 @@ export class Table {
 
   constructor(private readonly make: (entry: Entry) => HTMLTableRowElement) {
     const sentinel = part('#more');
-    new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#drawMore(sentinel), {
-      rootMargin: AHEAD,
-    }).observe(sentinel);
+    new IntersectionObserver(
+      (seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#drawMore(sentinel),
+      {
+        rootMargin: AHEAD,
+      },
+    ).observe(sentinel);
     this.#body.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
@@ -32,7 +35,9 @@ export class Table {
     const wanted = entries.slice(0, Math.max(STEP, isSame ? this.#drawn : 0));
     this.#entries = entries;
     const focused = document.activeElement as HTMLElement | null;
-    const rows = new Map(wanted.map((entry) => [entry, (isSame && this.#rows.get(entry)) || this.make(entry)]));
+    const rows = new Map(
+      wanted.map((entry) => [entry, (isSame && this.#rows.get(entry)) || this.make(entry)]),
+    );
     this.#rows = rows;
     this.#drawn = wanted.length;
     this.#body.replaceChildren(...rows.values());
@@ -40,8 +45,8 @@ export class Table {
     if (focused?.isConnected && this.#body.contains(focused)) focused.focus({ preventScroll: true });
   }
 
-  /** Makes rows anew, for entries that changed, or all. */
-  renew(entries: Iterable<Entry> = [...this.#rows.keys()]): void {
+  /** Makes rows anew, for entries that changed. */
+  renew(entries: Iterable<Entry>): void {
     for (const entry of entries) {
       const row = this.#rows.get(entry);
       if (!row) continue;
@@ -54,8 +59,12 @@ export class Table {
     }
   }
 
-  rowOf(entry: Entry): HTMLTableRowElement | undefined {
-    return this.#rows.get(entry);
+  showPicked(isPicked: (entry: Entry) => boolean): void {
+    for (const [entry, row] of this.#rows) {
+      const box = row.querySelector('input');
+      row.classList.toggle('is-picked', isPicked(entry));
+      if (box) box.checked = isPicked(entry);
+    }
   }
 
   focus(entry: Entry): void {
@@ -98,7 +107,9 @@ export class Table {
     } else if (event.key === ' ' && target.matches('a, .link')) {
       event.preventDefault();
       const box = row.querySelector('input');
-      box?.dispatchEvent(new MouseEvent('click', { shiftKey: event.shiftKey, bubbles: true, cancelable: true }));
+      box?.dispatchEvent(
+        new MouseEvent('click', { shiftKey: event.shiftKey, bubbles: true, cancelable: true }),
+      );
     }
   }
 }
@@ -111,7 +122,10 @@ function linkIn(row: Element | undefined): HTMLElement | null {
 }
 
 /** Column headers that sort. */
-export function sortButtons(onSort: (key: string) => void, keys: readonly string[]): (key: string, descending: boolean) => void {
+export function sortButtons(
+  onSort: (key: string) => void,
+  keys: readonly string[],
+): (key: string, descending: boolean) => void {
   const heads = new Map(keys.map((key) => [key, part(`#files th.${key}`)]));
   for (const [key, head] of heads) {
     const made = element('button', { type: 'button' }, ...head.childNodes);
@@ -119,6 +133,7 @@ export function sortButtons(onSort: (key: string) => void, keys: readonly string
     head.replaceChildren(made);
   }
   return (key, descending) => {
-    for (const [of, head] of heads) head.ariaSort = of === key ? (descending ? 'descending' : 'ascending') : null;
+    for (const [of, head] of heads)
+      head.ariaSort = of === key ? (descending ? 'descending' : 'ascending') : null;
   };
 }
