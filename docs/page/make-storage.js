@@ -103,7 +103,7 @@ async function drawn(page, seed, width, height) {
       const horizon = height * 0.56;
       const fill = (/** @type {string[]} */ colors, /** @type {number} */ from, /** @type {number} */ to) => {
         const gradient = draw.createLinearGradient(0, from, 0, to);
-        colors.forEach((color, at) => gradient.addColorStop(at / (colors.length - 1), color));
+        for (const [at, color] of colors.entries()) gradient.addColorStop(at / (colors.length - 1), color);
         draw.fillStyle = gradient;
       };
       fill(['#172a45', '#7a4f6d', '#e58f65', '#ffd59a'], 0, horizon);
