@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** One request for a file, and what the server answered. */
+export interface Passage {
+  path: string;
+  /** Counts requests for this path, from 0. */
+  nth: number;
+  asked: IncomingHttpHeaders;
+  status: number;
+  headers: OutgoingHttpHeaders;
+  body: Buffer;
+}
+
+export interface Front {
+  url: string;
+  /** All requests for files. */
+  passages: Passage[];
+}
+
+/** What is sent in place of the answer: `null` breaks the connection off behind `body`. */
+export type Trick = (passage: Passage) => Partial<Passage & { breaksOff: boolean }> | undefined;
+
+const POLICY = [
+  "default-src 'none'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'",
+  "script-src 'nonce-test' 'strict-dynamic'; base-uri 'none'; form-action 'none'",
+].join('; ');
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Downloads</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/.sealift/page/page.css">
+<main><h1>Files</h1><button id="opener">Files</button></main><section id="downloads" aria-label="Downloads"></section>
+<script type="module" nonce="test" src="/harness.js"></script></html>`;
+const HARNESS = readFileSync(new URL('./harness.js', import.meta.url));
+
+/** Stands before a server, passes on what it answers, with a trick if wanted, and has a page to download from. */
+export async function chaosFront(port: number, trick: Trick = () => undefined): Promise<Front> {
+  const counts = new Map<string, number>();
+  const passages: Passage[] = [];
+  const server = createServer((incoming, response) => {
+    const path = incoming.url ?? '/';
+    if (path === '/page') {
+      response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': POLICY });
+      return void response.end(PAGE);
+    }
+    if (path === '/harness.js') {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' });
+      return void response.end(HARNESS);
+    }
+    const { method, headers: asked } = incoming;
+    const onward = request({ host: '127.0.0.1', port, path, method, headers: asked }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on('data', (piece: Buffer) => pieces.push(piece));
+      answer.on('end', () => {
+        const nth = counts.get(path) ?? 0;
+        counts.set(path, nth + 1);
+        const { statusCode: status = 0, headers } = answer;
+        const passage: Passage = { path, nth, asked, status, headers, body: Buffer.concat(pieces) };
+        const isFile = !path.startsWith('/.sealift/');
+        if (isFile) passages.push(passage);
+        const { breaksOff = false, ...sent } = { ...passage, ...(isFile ? trick(passage) : {}) };
+        response.writeHead(sent.status, sent.headers);
+        // What was written is with the browser before the reset overtakes it.
+        if (breaksOff) response.write(sent.body, () => setImmediate(() => response.socket?.resetAndDestroy()));
+        else response.end(sent.body);
+      });
+    });
+    onward.on('error', () => response.destroy());
+    onward.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passages };
+}
