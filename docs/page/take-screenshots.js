@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,6 +76,22 @@ try {
       await page.getByText('Verified', { exact: true }).waitFor();
     },
   );
+  const damaging = await damagingFront(base, 'tide-tables.csv');
+  await take('rejection', damaging.base, {}, async (page) => {
+    // There is nobody to choose a folder for what is saved.
+    await page.evaluate(() => {
+      for (const picker of ['showSaveFilePicker', 'showDirectoryPicker'])
+        Reflect.deleteProperty(globalThis, picker);
+    });
+    for (const name of ['Notes on the new quay.md', 'tide-tables.csv', 'Harbour at dusk.jpg']) {
+      await page.getByLabel(`Download verified: ${name}`).click();
+    }
+    await page
+      .getByText(/rejected/i)
+      .first()
+      .waitFor();
+  });
+  damaging.close();
 } finally {
   server?.kill();
   await browser.close();
@@ -98,6 +115,36 @@ async function take(name, url, options, prepare) {
   await page.screenshot({ path });
   console.log(`${name}.png ${Math.round(statSync(path).size / 1_000)} kB`);
   await context.close();
+}
+
+/**
+ * Passes everything on, but one file with a bit of it flipped.
+ * @param {string} base
+ * @param {string} name
+ */
+async function damagingFront(base, name) {
+  const front = createServer((asked, answer) => {
+    const passedOn = request(new URL(asked.url ?? '/', base), {
+      method: asked.method,
+      headers: asked.headers,
+    });
+    passedOn.on('response', (response) => {
+      answer.writeHead(response.statusCode ?? 500, response.headers);
+      let isNext = asked.url === `/${encodeURIComponent(name)}`;
+      response.on('data', (/** @type {Buffer} */ piece) => {
+        if (isNext) piece[0] = (piece[0] ?? 0) ^ 1;
+        isNext = false;
+        answer.write(piece);
+      });
+      response.on('end', () => answer.end());
+    });
+    passedOn.end();
+  });
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (front.address());
+  const close = () => front.close().closeAllConnections();
+  return { base: `http://127.0.0.1:${port}`, close };
 }
 
 /**

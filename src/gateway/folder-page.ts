@@ -84,10 +84,10 @@ ${entries.map((entry) => pageRow(entry, below)).join('')}</tbody></table>
 ${next === null ? '' : nextLink(path, search, next)}<div id="more"></div>
 ${entries.length > 0 ? '' : `<p class="nothing">${search === null ? 'Nothing here yet.' : `No file here or below has “${sought}” in its name.`}</p>`}
 </main>
-<section id="selection" aria-label="Selection" hidden></section>
-<section id="downloads" aria-label="Downloads"></section>
 <p id="status" class="unseen" role="status"></p>
 <footer><p>A verified download is hashed as it arrives, and is kept only if its MD5 is the one shown here.</p></footer>
+<div class="dock"><section id="selection" aria-label="Selection" hidden></section>
+<section id="downloads" aria-label="Downloads"></section></div>
 </body></html>
 `;
 }

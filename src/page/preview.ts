@@ -95,7 +95,11 @@ export class Preview {
     );
     const get = button(
       { class: 'primary' },
-      () => this.download(file),
+      () => {
+        this.download(file);
+        // What becomes of it shows on the page, behind the dialog.
+        this.#dialog.close();
+      },
       icon('download'),
       'Download verified',
     );

@@ -122,7 +122,6 @@ export class Selection {
     );
     this.#download.disabled = isCounting || files.length === 0;
     this.#bar.hidden = this.count === 0;
-    document.body.classList.toggle('has-selection', this.count > 0);
     announce(`${this.count} selected, ${what}${part}`);
     this.onChange();
   }
