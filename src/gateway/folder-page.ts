@@ -1,6 +1,6 @@
 import type { Child } from './folder.js';
 import { escapeMarkup } from './html.js';
-import { pageRow, shownName } from './page-row.js';
+import { pageRow } from './page-row.js';
 import { pathOf } from './request-target.js';
 
 export interface FolderPageContent {
@@ -49,7 +49,7 @@ const COLUMNS = [
 /** The page of a folder: complete as it is, and better with its script. */
 export function folderPage({ folder, search, after, entries, next, nonce }: FolderPageContent): string {
   const path = folder === '' ? '/' : `${pathOf(folder)}/`;
-  const title = folder === '' ? 'All files' : shownName(folder.slice(folder.lastIndexOf('/') + 1));
+  const title = folder === '' ? 'All files' : escapeMarkup(folder.slice(folder.lastIndexOf('/') + 1));
   const sought = escapeMarkup(search ?? '');
   const below = folder === '' ? 0 : folder.length + 1;
   const heads = COLUMNS.map(
@@ -63,7 +63,7 @@ export function folderPage({ folder, search, after, entries, next, nonce }: Fold
   ].flatMap(([key, value]) => (value === null ? [] : [` data-${key}="${escapeMarkup(value as string)}"`]));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${folder === '' ? '' : `${shownName(folder)} – `}Sealift</title>
+<title>${folder === '' ? '' : `${escapeMarkup(folder)} – `}Sealift</title>
 <link rel="icon" href="/.sealift/page/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/.sealift/page/page.css"><link rel="stylesheet" href="/.sealift/page/listing.css">
 <link rel="stylesheet" href="/.sealift/page/preview.css"><link rel="stylesheet" href="/.sealift/page/download/download.css">
@@ -95,7 +95,7 @@ ${entries.length > 0 ? '' : `<p class="nothing">${search === null ? 'Nothing her
 function breadcrumbs(folder: string): string {
   const segments = folder === '' ? [] : folder.split('/');
   const crumbs = ['', ...segments].map((segment, depth) => {
-    const text = depth === 0 ? 'All files' : `<bdi>${shownName(segment)}</bdi>`;
+    const text = depth === 0 ? 'All files' : `<bdi>${escapeMarkup(segment)}</bdi>`;
     if (depth === segments.length) return `<li><span aria-current="page">${text}</span></li>`;
     const path = depth === 0 ? '/' : `${pathOf(segments.slice(0, depth).join('/'))}/`;
     return `<li><a href="${path}">${text}</a></li>`;

@@ -3,14 +3,7 @@ import { escapeMarkup } from './html.js';
 import { encodeSegment } from './request-target.js';
 import { httpDate } from './validators.js';
 
-/** Characters that reorder the text around them: a name could show as another one. */
-const REORDERING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** A name as it may stand in a page. */
-export function shownName(name: string): string {
-  return escapeMarkup(name.replace(REORDERING, '\ufffd'));
-}
 
 /**
  * One row of the page's table, as it shows without scripts; the script makes its own of `data-entry`.
@@ -26,7 +19,7 @@ export function pageRow({ child, json }: { child: Child; json: object }, below: 
 
 function folderCells(name: string): string[] {
   return [
-    named('folder', `<a href="${linkTo(name)}/"><bdi>${shownName(name)}</bdi></a>`),
+    named('folder', `<a href="${linkTo(name)}/"><bdi>${escapeMarkup(name)}</bdi></a>`),
     cell('size', ''),
     cell('type', 'Folder'),
     cell('date', ''),
@@ -35,7 +28,7 @@ function folderCells(name: string): string[] {
 }
 
 function fileCells(child: Child & { kind: 'file' }, name: string): string[] {
-  const shown = `<bdi>${shownName(name)}</bdi>`;
+  const shown = `<bdi>${escapeMarkup(name)}</bdi>`;
   const date = httpDate(child.mtime) === undefined ? '' : new Date(child.mtime).toISOString();
   const digest =
     child.md5 === null ? 'not hashed yet' : `<code title="${child.md5}">${child.md5.slice(0, 8)}</code>`;

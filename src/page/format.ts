@@ -4,8 +4,6 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** What a `Date` can be. */
 const LAST_DATE = 8.64e15;
-/** Characters that reorder the text around them: a name could show as another one. */
-const REORDERING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** `1.23 MB`: powers of 1,000, as disks and networks are sold. */
 export function formatSize(bytes: number): string {
@@ -45,9 +43,4 @@ export function formatDate(time: number, now: number = Date.now()): string {
 /** For `<time datetime>`; empty for a time that is none. */
 export function isoDate(time: number): string {
   return Math.abs(time) > LAST_DATE ? '' : new Date(time).toISOString();
-}
-
-/** A name as it may be shown. */
-export function shownName(name: string): string {
-  return name.replace(REORDERING, '\ufffd');
 }

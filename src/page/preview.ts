@@ -1,7 +1,7 @@
 import { copyFrom } from './copy.js';
 import { button, element, icon } from './dom.js';
 import { type Entry, type FileEntry, hrefOf, segmentOf } from './entry.js';
-import { formatSize, shownName } from './format.js';
+import { formatSize } from './format.js';
 import { failure, type PreviewContent, previewOf, rejection } from './preview-content.js';
 
 /** Files in a dialog, one at a time. */
@@ -60,7 +60,7 @@ export class Preview {
   }
 
   #header(file: FileEntry): HTMLElement {
-    const name = element('h2', { id: 'preview-name' }, element('bdi', {}, shownName(segmentOf(file.name))));
+    const name = element('h2', { id: 'preview-name' }, element('bdi', {}, segmentOf(file.name)));
     const close = button(
       { class: 'round', 'aria-label': 'Close', title: 'Close (Escape)' },
       () => this.#dialog.close(),

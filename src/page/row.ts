@@ -1,7 +1,7 @@
 import { copyFrom } from './copy.js';
 import { button, element, icon } from './dom.js';
 import { type Entry, type FileEntry, folderOf, folderPath, hrefOf, segmentOf } from './entry.js';
-import { formatCount, formatDate, formatSize, isoDate, shownName } from './format.js';
+import { formatCount, formatDate, formatSize, isoDate } from './format.js';
 import { kindOf, labelOf } from './kinds.js';
 import { splitAtMatch } from './matching.js';
 
@@ -43,7 +43,7 @@ function nameOf(
   actions: RowActions,
   isDamaged: boolean,
 ): HTMLElement {
-  const [before, match, rest] = splitAtMatch(shownName(segmentOf(entry.name)), text);
+  const [before, match, rest] = splitAtMatch(segmentOf(entry.name), text);
   const name = element('bdi', {}, before, ...(match === '' ? [] : [element('mark', {}, match)]), rest);
   const wrap = element('span', { class: 'names' });
   if (isDamaged) wrap.append(element('span', { class: 'link', title: entry.name }, name));
@@ -67,7 +67,7 @@ function nameOf(
         'a',
         { class: 'where', href: folderPath(parent) },
         element('span', { class: 'unseen' }, 'in '),
-        element('bdi', {}, shownName(path)),
+        element('bdi', {}, path),
       ),
     );
   }
@@ -94,7 +94,7 @@ function digestOf(file: FileEntry): HTMLElement {
   }
   const { md5 } = file;
   if (md5 === null) return element('span', { class: 'hashing' }, 'hashing…');
-  const label = `Copy the MD5 of ${shownName(segmentOf(file.name))}`;
+  const label = `Copy the MD5 of ${segmentOf(file.name)}`;
   const made = button(
     { class: 'digest', title: `MD5 ${md5}\nClick to copy`, 'aria-label': `${label}: ${md5.slice(0, 8)}` },
     () => void copyFrom(made, md5),
@@ -106,7 +106,7 @@ function digestOf(file: FileEntry): HTMLElement {
 function checkbox(entry: Entry, actions: RowActions): HTMLElement {
   const box = element('input', {
     type: 'checkbox',
-    'aria-label': `Select ${shownName(segmentOf(entry.name))}`,
+    'aria-label': `Select ${segmentOf(entry.name)}`,
   });
   box.checked = actions.isPicked(entry);
   box.addEventListener('click', ({ shiftKey }) => actions.pick(entry, box.checked, shiftKey));
@@ -114,7 +114,7 @@ function checkbox(entry: Entry, actions: RowActions): HTMLElement {
 }
 
 function downloadButton(file: FileEntry, actions: RowActions): HTMLElement {
-  const label = `Download verified: ${shownName(segmentOf(file.name))}`;
+  const label = `Download verified: ${segmentOf(file.name)}`;
   return button(
     { class: 'fetch', title: 'Download verified', 'aria-label': label },
     () => actions.download(file),
