@@ -45,7 +45,8 @@ export function announcementOf(response: Response, expected: Expected): Announce
 /** Where the body begins, and how long the file is, as far as that is told. */
 function extentOf(response: Response): { offset: number; size?: number } {
   if (response.status === 206) {
-    const [, first, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+    const [, first, size] =
+      /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
     if (first === undefined) throw unverifiable('the answer does not say which part of the file it is');
     return { offset: Number(first), size: Number(size) };
   }

@@ -1,7 +1,7 @@
 import { DiskWriter } from './disk-writer.js';
 import { moveTo } from './file-system-access.js';
 import { freeName, oneAtATime } from './free-name.js';
-import { partName } from './safe-name.js';
+import { numberedName, partName } from './safe-name.js';
 import type { Saved, Sink } from './sink.js';
 
 /**
@@ -24,11 +24,12 @@ export class FolderSink implements Sink {
 
   async open(): Promise<void> {
     let folder = this.root;
-    for (const name of this.path.slice(0, -1)) folder = await folder.getDirectoryHandle(name, { create: true });
+    for (const name of this.path.slice(0, -1))
+      folder = await folder.getDirectoryHandle(name, { create: true });
     this.#folder = folder;
     await oneAtATime(async () => {
-      await this.#make(folder, partName(this.#name));
-      if (await this.#canRename(folder)) return;
+      await this.#make(folder, partName(numberedName(this.#name, 1)));
+      if (await this.#rename(folder, partName(this.#name))) return;
       await this.#remove();
       this.#isRenamed = false;
       await this.#make(folder, this.#name);
@@ -68,13 +69,13 @@ export class FolderSink implements Sink {
     this.#entry = await folder.getFileHandle(this.#entryName, { create: true });
   }
 
-  /** Having the method does not tell: some browsers rename only files of their own storage. */
-  async #canRename(folder: FileSystemDirectoryHandle): Promise<boolean> {
+  /** False if the browser cannot: having the method does not tell, some rename only files of their own storage. */
+  async #rename(folder: FileSystemDirectoryHandle, wanted: string): Promise<boolean> {
     if (!this.#entry) return false;
     try {
-      const other = await freeName(folder, partName(this.#entryName));
-      await moveTo(this.#entry, other);
-      this.#entryName = other;
+      const name = await freeName(folder, wanted);
+      await moveTo(this.#entry, name);
+      this.#entryName = name;
       return true;
     } catch {
       return false;

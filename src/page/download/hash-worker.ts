@@ -5,6 +5,7 @@ import { MemorySink } from './memory-sink.js';
 import type { Destination, News, Order, StartMessage } from './messages.js';
 import { PickedFileSink } from './picked-file-sink.js';
 import type { Sink } from './sink.js';
+import { throttle } from './throttle.js';
 import { transfer } from './transfer.js';
 
 /** More often than this nobody can read it, in milliseconds. */
@@ -25,17 +26,17 @@ scope.onmessage = ({ data }) => {
 async function run({ id, href, expected, destination }: StartMessage): Promise<void> {
   const abort = new AbortController();
   running.set(id, abort);
-  let toldAt = Number.NEGATIVE_INFINITY;
-  const onProgress = (received: number, size: number) => {
-    const now = performance.now();
-    if (now - toldAt < PROGRESS_MS) return;
-    toldAt = now;
+  const progress = throttle(PROGRESS_MS, (received: number, size: number) => {
     scope.postMessage({ kind: 'progress', id, received, size });
-  };
+  });
   try {
-    const tools = { md5: await newMd5(), sink: sinkFor(destination), signal: abort.signal, onProgress };
-    scope.postMessage({ kind: 'verified', id, ...(await transfer({ href, expected }, tools)) });
+    const sink = sinkFor(destination);
+    const tools = { md5: await newMd5(), sink, signal: abort.signal, onProgress: progress.call };
+    const verified = await transfer({ href, expected }, tools);
+    progress.stop();
+    scope.postMessage({ kind: 'verified', id, ...verified });
   } catch (error) {
+    progress.stop();
     scope.postMessage({ kind: 'failed', id, failure: failureOf(error) });
   } finally {
     running.delete(id);
@@ -49,7 +50,5 @@ function sinkFor(destination: Destination): Sink {
 }
 
 function failureOf(error: unknown) {
-  return error instanceof TransferError
-    ? error.failure
-    : ({ kind: 'local', detail: String(error) } as const);
+  return error instanceof TransferError ? error.failure : ({ kind: 'local', detail: String(error) } as const);
 }

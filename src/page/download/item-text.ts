@@ -40,6 +40,7 @@ function runningText({ received, size, perSecond, seconds }: State & { kind: 'ru
 }
 
 function failedText(failure: Failure): string {
+  if (failure.kind === 'too-large') return 'Too large to be verified here – nothing was saved';
   const outcome = outcomeOf({ kind: 'failed', failure });
   const word = { rejected: 'Rejected', cancelled: 'Cancelled' }[outcome as string] ?? 'Failed';
   return `${word} – nothing was saved`;

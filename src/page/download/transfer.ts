@@ -189,16 +189,22 @@ class PatientBody {
   }
 
   /** The next bytes; null at the end. */
-  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const timer = setTimeout(() => this.attempt.abort(), this.stallMs);
-    try {
-      const { value } = (await this.#reader?.read()) ?? {};
-      return value ?? null;
-    } catch {
-      throw new BrokenOff();
-    } finally {
-      clearTimeout(timer);
-    }
+  next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { signal } = this.attempt;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.attempt.abort(), this.stallMs);
+      const settle = (act: () => void) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        act();
+      };
+      const giveUp = () => settle(() => reject(new BrokenOff()));
+      // Not every reader says that it was given up.
+      signal.addEventListener('abort', giveUp);
+      if (signal.aborted) return giveUp();
+      const read = this.#reader?.read() ?? Promise.resolve({ value: undefined });
+      read.then(({ value }) => settle(() => resolve(value ?? null)), giveUp);
+    });
   }
 }
 

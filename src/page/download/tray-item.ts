@@ -79,7 +79,8 @@ export class TrayItem {
   #plainLink(): HTMLElement[] {
     const { href, md5 } = this.download.file;
     const link = element('a', { href, download: '' }, 'Download without verification');
-    const known = md5 === null ? [' The server does not know its MD5 yet.'] : [' Compare MD5 ', element('code', {}, md5)];
+    const known =
+      md5 === null ? [' The server does not know its MD5 yet.'] : [' Compare MD5 ', element('code', {}, md5)];
     return [element('p', {}, link, '. The browser will not check what arrives.', ...known)];
   }
 }

@@ -8,7 +8,8 @@ import { TrayItem } from './tray-item.js';
 /** Shows downloads, and tells of them. It is empty while there are none. */
 export class Tray {
   readonly #items = new Map<Download, TrayItem>();
-  readonly #list = element('ul', { id: 'downloads-list' });
+  /** Can be scrolled by keyboard also where there is no button in it. */
+  readonly #list = element('ul', { id: 'downloads-list', ariaLabel: 'Downloads', tabIndex: 0 });
   readonly #tally = element('p', { className: 'tally', role: 'status' });
   /** Heard at once. */
   readonly #alert = element('p', { className: 'unseen', role: 'alert' });
@@ -45,7 +46,8 @@ export class Tray {
     if (outcome === 'rejected' || outcome === 'failed') {
       this.#alert.textContent = `${download.file.name}: ${headlineOf(download.state)}`;
       this.#setFolded(false);
-      item.element.scrollIntoView({ block: 'nearest' });
+      // Not into view: what is read on the page stays where it is.
+      this.#list.scrollTop = item.element.offsetTop - this.#list.offsetTop;
     }
     this.#tell();
   }

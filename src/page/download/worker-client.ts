@@ -28,19 +28,15 @@ export function transferInWorker(
   if (signal.aborted) return Promise.reject(new TransferError({ kind: 'cancelled' }));
   const id = ++lastId;
   const to = (worker ??= startWorker());
-  return new Promise<Verified>((resolve, reject) => {
-    const cancel = () => to.postMessage({ kind: 'cancel', id });
-    signal.addEventListener('abort', cancel);
-    const settle = () => {
-      signal.removeEventListener('abort', cancel);
-      waiting.delete(id);
-    };
-    waiting.set(id, {
-      onProgress,
-      resolve: (verified) => (settle(), resolve(verified)),
-      reject: (error) => (settle(), reject(error)),
-    });
-    to.postMessage({ kind: 'start', id, ...order });
+  const cancel = () => to.postMessage({ kind: 'cancel', id });
+  signal.addEventListener('abort', cancel);
+  const verified = new Promise<Verified>((resolve, reject) => {
+    waiting.set(id, { onProgress, resolve, reject });
+  });
+  to.postMessage({ kind: 'start', id, ...order });
+  return verified.finally(() => {
+    signal.removeEventListener('abort', cancel);
+    waiting.delete(id);
   });
 }
 

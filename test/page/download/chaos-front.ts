@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** One request for a file, and what the server answered. */
@@ -18,10 +18,22 @@ export interface Front {
   url: string;
   /** All requests for files. */
   passages: Passage[];
+  /** So much of what hangs was read. When it is all, the connection is reset: before, a reset would overtake it. */
+  taken: (count: number) => void;
+  /** Resets what hangs. */
+  drop: () => void;
 }
 
-/** What is sent in place of the answer: `null` breaks the connection off behind `body`. */
-export type Trick = (passage: Passage) => Partial<Passage & { breaksOff: boolean }> | undefined;
+export interface Sent {
+  status: number;
+  headers: OutgoingHttpHeaders;
+  body: Buffer;
+  /** Nothing comes behind the body, not even the end, until it is dropped. */
+  hangs: boolean;
+}
+
+/** What is sent in place of the answer. */
+export type Trick = (passage: Passage) => Partial<Sent> | undefined;
 
 const POLICY = [
   "default-src 'none'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'",
@@ -34,9 +46,21 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="v
 const HARNESS = readFileSync(new URL('./harness.js', import.meta.url));
 
 /** Stands before a server, passes on what it answers, with a trick if wanted, and has a page to download from. */
-export async function chaosFront(port: number, trick: Trick = () => undefined): Promise<Front> {
+export async function chaosFront(
+  port: number,
+  trick: Trick = () => undefined,
+  { canRename = true }: { canRename?: boolean } = {},
+): Promise<Front> {
   const counts = new Map<string, number>();
   const passages: Passage[] = [];
+  const hanging: { socket: Socket; left: number }[] = [];
+  const change = (passage: Passage): Partial<Sent> | undefined => {
+    if (!passage.path.startsWith('/.sealift/')) return trick(passage);
+    if (canRename || !passage.path.endsWith('/file-system-access.js')) return undefined;
+    // Loaded by the worker too.
+    const body = `delete FileSystemFileHandle.prototype.move;${passage.body}`;
+    return { headers: { 'content-type': 'text/javascript' }, body: Buffer.from(body) };
+  };
   const server = createServer((incoming, response) => {
     const path = incoming.url ?? '/';
     if (path === '/page') {
@@ -56,13 +80,13 @@ export async function chaosFront(port: number, trick: Trick = () => undefined): 
         counts.set(path, nth + 1);
         const { statusCode: status = 0, headers } = answer;
         const passage: Passage = { path, nth, asked, status, headers, body: Buffer.concat(pieces) };
-        const isFile = !path.startsWith('/.sealift/');
-        if (isFile) passages.push(passage);
-        const { breaksOff = false, ...sent } = { ...passage, ...(isFile ? trick(passage) : {}) };
+        if (!path.startsWith('/.sealift/')) passages.push(passage);
+        const sent: Partial<Sent> & Passage = { ...passage, ...change(passage) };
         response.writeHead(sent.status, sent.headers);
-        // What was written is with the browser before the reset overtakes it.
-        if (breaksOff) response.write(sent.body, () => setImmediate(() => response.socket?.resetAndDestroy()));
-        else response.end(sent.body);
+        if (sent.hangs) {
+          response.write(sent.body);
+          hanging.push({ socket: response.socket as Socket, left: sent.body.length });
+        } else response.end(sent.body);
       });
     });
     onward.on('error', () => response.destroy());
@@ -73,5 +97,12 @@ export async function chaosFront(port: number, trick: Trick = () => undefined): 
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passages };
+  const drop = () => {
+    for (const { socket } of hanging.splice(0)) socket.resetAndDestroy();
+  };
+  const taken = (count: number) => {
+    const [one] = hanging;
+    if (one && (one.left -= count) <= 0) drop();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passages, taken, drop };
 }

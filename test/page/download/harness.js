@@ -19,6 +19,13 @@ function withoutPickers() {
   globalThis.showDirectoryPicker = undefined;
 }
 
+function closePickers() {
+  globalThis.showSaveFilePicker = async () => {
+    throw new DOMException('closed', 'AbortError');
+  };
+  globalThis.showDirectoryPicker = globalThis.showSaveFilePicker;
+}
+
 /** All files of the browser's own storage: name and text or size. */
 async function stored(folder, prefix = '') {
   const found = {};
@@ -48,6 +55,7 @@ globalThis.harness = {
   add: (files) => downloads.add(files),
   usePickers,
   withoutPickers,
+  closePickers,
   stored,
   digestOf,
   preview,
