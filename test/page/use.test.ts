@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import { chromiumTest, closeBrowser } from '../helpers/chromium.js';
@@ -7,7 +6,6 @@ import { namesIn, openFolder } from '../helpers/folder-page.js';
 
 afterAll(closeBrowser);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const FILES = {
   'a.txt': 'one',
@@ -23,7 +21,7 @@ const FILES = {
 /** What axe-core finds wrong with the page as it is. */
 async function violations(page: Page): Promise<unknown> {
   return page.evaluate(`(async () => {
-    if (!globalThis.axe) { ${AXE} }
+    if (!globalThis.axe) { ${axe.source} }
     const { violations } = await axe.run(document);
     return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
   })()`);
