@@ -48,7 +48,7 @@ function nameOf(
   const wrap = element('span', { class: 'names' });
   if (isDamaged) wrap.append(element('span', { class: 'link', title: entry.name }, name));
   else {
-    const link = element('a', { class: 'link', href: hrefOf(entry) }, name);
+    const link = element('a', { class: 'link', href: hrefOf(entry), title: segmentOf(entry.name) }, name);
     if (entry.kind === 'file') {
       link.addEventListener('click', (event) => {
         // Whoever wants another tab or a plain download has it.
