@@ -158,7 +158,6 @@ class Transfer {
       const bytes = piece.subarray(Math.min(known, piece.length));
       known -= piece.length - bytes.length;
       if (this.#received + bytes.length > size) throw new TransferError({ kind: 'too-long', expected: size });
-      if (bytes.length === 0) continue;
       // The disk writes while this thread hashes.
       const writing = sink.write(bytes);
       md5.update(bytes);
