@@ -72,7 +72,8 @@ export async function chaosFront(
       return void response.end(HARNESS);
     }
     const { method } = incoming;
-    const asked = { ...incoming.headers, host: `127.0.0.1:${port}` };
+    // The server does not go by the front's address.
+    const { origin: _, ...asked } = { ...incoming.headers, host: `127.0.0.1:${port}` };
     const onward = request({ host: '127.0.0.1', port, path, method, headers: asked }, (answer) => {
       const pieces: Buffer[] = [];
       answer.on('data', (piece: Buffer) => pieces.push(piece));
