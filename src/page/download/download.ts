@@ -56,9 +56,7 @@ export class Download {
 
   cancel(): void {
     this.#abort.abort();
-    if (!this.#takeOut()) return;
-    if (this.destination.kind === 'file') void removeIfEmpty(this.destination.handle);
-    this.#fail({ kind: 'cancelled' });
+    if (this.#takeOut()) this.#fail({ kind: 'cancelled' });
   }
 
   /** Begins anew, in answer to a click. A file that changed is accepted as it is now. */
@@ -99,6 +97,8 @@ export class Download {
   }
 
   #fail(failure: Failure): void {
+    // The picker made it; who was to write it may not have come to it.
+    if (this.destination.kind === 'file') void removeIfEmpty(this.destination.handle);
     this.#become({ kind: 'failed', failure });
   }
 

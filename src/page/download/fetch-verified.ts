@@ -17,7 +17,7 @@ export class VerificationError extends Error {
   }
 }
 
-export interface FetchVerifiedOptions {
+interface FetchVerifiedOptions {
   signal?: AbortSignal;
   onProgress?: (bytes: number) => void;
   /** Larger files are refused; in bytes, by default 64 MiB. */

@@ -67,7 +67,7 @@ class Transfer {
   ) {}
 
   async run(): Promise<Verified> {
-    const { md5, sink, signal } = this.tools;
+    const { md5, sink } = this.tools;
     await this.#receiveAll();
     const announced = this.#announced as unknown as Announcement;
     // Rule: count and digest of the whole decide, and nothing is committed before.
@@ -75,7 +75,6 @@ class Transfer {
     if (received !== announced.md5) {
       throw new TransferError({ kind: 'damaged', expected: announced.md5, received });
     }
-    signal.throwIfAborted();
     return { md5: received, size: announced.size, saved: await sink.commit() };
   }
 
@@ -158,7 +157,6 @@ class Transfer {
       const bytes = piece.subarray(Math.min(known, piece.length));
       known -= piece.length - bytes.length;
       if (this.#received + bytes.length > size) throw new TransferError({ kind: 'too-long', expected: size });
-      if (bytes.length === 0) continue;
       // The disk writes while this thread hashes.
       const writing = sink.write(bytes);
       md5.update(bytes);

@@ -3,7 +3,10 @@ import type { Download } from './download.js';
 import { element } from './element.js';
 import { formatBytes } from './format.js';
 import { headlineOf, outcomeOf, tallyOf } from './item-text.js';
+import { throttle } from './throttle.js';
 import { TrayItem } from './tray-item.js';
+
+const COUNT_MS = 100;
 
 /** Shows downloads, and tells of them. It is empty while there are none. */
 export class Tray {
@@ -16,6 +19,8 @@ export class Tray {
   readonly #fold = element('button', { type: 'button', ariaExpanded: 'true' }, 'Hide list');
   readonly #clear = element('button', { type: 'button' }, 'Clear finished');
   readonly #note = element('p', { className: 'note' });
+  /** All are counted, for each change of thousands. */
+  readonly #counting = throttle(COUNT_MS, () => this.#count());
   /** What had the focus before there was a tray. */
   #focusBefore: Element | null = null;
 
@@ -33,7 +38,7 @@ export class Tray {
       this.#list.append(item.element);
     }
     this.#setFolded(false);
-    this.#tell();
+    this.#counting.call();
   }
 
   /** To be called whenever a download's state changes. */
@@ -42,14 +47,14 @@ export class Tray {
     if (item === undefined) return;
     item.show();
     const outcome = outcomeOf(download.state);
-    if (outcome === 'waiting') return this.#tell();
+    if (outcome === 'waiting') return this.#counting.call();
     if (outcome === 'rejected' || outcome === 'failed') {
       this.#alert.textContent = `${download.file.name}: ${headlineOf(download.state)}`;
       this.#setFolded(false);
       // Not into view: what is read on the page stays where it is.
       this.#list.scrollTop = item.element.offsetTop - this.#list.offsetTop;
     }
-    this.#tell();
+    this.#counting.call();
   }
 
   #fill(): void {
@@ -68,10 +73,10 @@ export class Tray {
     this.section.replaceChildren(head, this.#note, this.#list, this.#alert);
   }
 
-  /** Only what changed: a live region is read out each time. */
-  #tell(): void {
+  #count(): void {
     const states = [...this.#items.keys()].map(({ state }) => state);
     const tally = tallyOf(states);
+    // Only what changed: a live region is read out each time.
     if (this.#tally.textContent !== tally) this.#tally.textContent = tally;
     this.#clear.hidden = states.every((state) => outcomeOf(state) === 'waiting');
   }
@@ -91,7 +96,7 @@ export class Tray {
     }
     this.#alert.textContent = '';
     if (this.#items.size === 0) this.section.replaceChildren();
-    else this.#tell();
+    else this.#counting.call();
     // The button that had the focus is gone.
     const next = this.#items.size === 0 ? this.#focusBefore : this.#fold;
     if (next instanceof HTMLElement && next.isConnected) next.focus();

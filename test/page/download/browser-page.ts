@@ -31,8 +31,10 @@ export interface BrowserPage {
 
 interface Options {
   trick?: Trick;
-  /** Pickers that give files of the browser's own storage; without, files go through memory. */
-  pickers?: boolean;
+  /** Pickers that give files of the browser's own storage; without, files go through memory. Null leaves what the browser has. */
+  pickers?: boolean | null;
+  /** Of this machine, to be asked at. */
+  address?: string;
   /** False: as a browser that cannot rename files. */
   canRename?: boolean;
   viewport?: { width: number; height: number };
@@ -42,19 +44,19 @@ interface Options {
 /** A page to download from, before a storage with these files. */
 export async function browserPage(
   files: Record<string, Buffer | string>,
-  { trick, pickers = false, canRename = true, ...look }: Options = {},
+  { trick, pickers = false, canRename = true, address = '127.0.0.1', ...look }: Options = {},
 ): Promise<BrowserPage> {
   const storage = tempFolder();
   for (const [name, content] of Object.entries(files)) putFile(storage, name, content);
   const { port } = await localServer(storage, { http: true });
-  const front = await chaosFront(port, trick, { canRename });
+  const front = await chaosFront(port, trick, { canRename, address });
   const { page, faults } = await openPage(`${front.url}/page`, { acceptDownloads: true, ...look });
   const given: Download[] = [];
   page.on('download', (download) => given.push(download));
-  await page.waitForFunction('globalThis.harness !== undefined');
+  await page.locator('body[data-ready]').waitFor({ state: 'attached' });
   const call = <T>(name: string, ...values: unknown[]): Promise<T> =>
     page.evaluate(`harness.${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`);
-  await call(pickers ? 'usePickers' : 'withoutPickers');
+  if (pickers !== null) await call(pickers ? 'usePickers' : 'withoutPickers');
   const listed = (...names: string[]) =>
     names.map((name) => {
       const content = files[name] ?? '';

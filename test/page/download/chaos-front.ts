@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** One request for a file, and what the server answered. */
-export interface Passage {
+interface Passage {
   path: string;
   /** Counts requests for this path, from 0. */
   nth: number;
@@ -24,7 +24,7 @@ export interface Front {
   drop: () => void;
 }
 
-export interface Sent {
+interface Sent {
   status: number;
   headers: OutgoingHttpHeaders;
   body: Buffer;
@@ -49,7 +49,7 @@ const HARNESS = readFileSync(new URL('./harness.js', import.meta.url));
 export async function chaosFront(
   port: number,
   trick: Trick = () => undefined,
-  { canRename = true }: { canRename?: boolean } = {},
+  { canRename = true, address = '127.0.0.1' }: { canRename?: boolean; address?: string } = {},
 ): Promise<Front> {
   const counts = new Map<string, number>();
   const passages: Passage[] = [];
@@ -71,7 +71,9 @@ export async function chaosFront(
       response.writeHead(200, { 'Content-Type': 'text/javascript' });
       return void response.end(HARNESS);
     }
-    const { method, headers: asked } = incoming;
+    const { method } = incoming;
+    // The server does not go by the front's address.
+    const { origin: _, ...asked } = { ...incoming.headers, host: `127.0.0.1:${port}` };
     const onward = request({ host: '127.0.0.1', port, path, method, headers: asked }, (answer) => {
       const pieces: Buffer[] = [];
       answer.on('data', (piece: Buffer) => pieces.push(piece));
@@ -92,7 +94,7 @@ export async function chaosFront(
     onward.on('error', () => response.destroy());
     onward.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -104,5 +106,5 @@ export async function chaosFront(
     const [one] = hanging;
     if (one && (one.left -= count) <= 0) drop();
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passages, taken, drop };
+  return { url: `http://${address}:${(server.address() as AddressInfo).port}`, passages, taken, drop };
 }

@@ -60,3 +60,4 @@ globalThis.harness = {
   digestOf,
   preview,
 };
+document.body.dataset.ready = '';

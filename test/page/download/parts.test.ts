@@ -5,6 +5,7 @@ import { headlineOf, tallyOf } from '#sealift/page/download/item-text.js';
 import { Queue } from '#sealift/page/download/queue.js';
 import { Rate } from '#sealift/page/download/rate.js';
 import { md5OfReprDigest } from '#sealift/page/download/repr-digest.js';
+import { throttle } from '#sealift/page/download/throttle.js';
 import { md5 } from '../../helpers/files.js';
 
 test('the MD5 is found in a Repr-Digest field, and nowhere else', () => {
@@ -108,4 +109,26 @@ test('a tally counts what became of each', () => {
     '1 failed, 1 cancelled',
   );
   expect(headlineOf(damaged)).toBe('Rejected – nothing was saved');
+});
+
+test('a throttle tells the first at once, and the last in any case', async () => {
+  const told: number[] = [];
+  await new Promise<void>((resolve) => {
+    const throttled = throttle(1, (value: number) => {
+      told.push(value);
+      if (value === 99) resolve();
+    });
+    for (let value = 0; value < 100; value++) throttled.call(value);
+    expect(told).toEqual([0]);
+  });
+  expect(told).toEqual([0, 99]);
+});
+
+test('a throttle that is stopped tells nothing more', async () => {
+  const told: number[] = [];
+  const throttled = throttle(1, (value: number) => void told.push(value));
+  for (const value of [1, 2]) throttled.call(value);
+  throttled.stop();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(told).toEqual([1]);
 });
