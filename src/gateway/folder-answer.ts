@@ -1,16 +1,50 @@
+import { randomBytes } from 'node:crypto';
 import { SealiftError } from '../errors/index.js';
 import type { Exchange } from './exchange.js';
-import { type Child, childrenOf, filesBelow, hasFolder } from './folder.js';
+import { type Child, childrenOf, type FolderPage, filesBelow, hasFolder, searchBelow } from './folder.js';
 import { INDEX_END, INDEX_POLICY, indexRow, indexStart } from './folder-html.js';
+import { folderPage, pagePolicy } from './folder-page.js';
 import { pathOf } from './request-target.js';
 import { streamText } from './stream-text.js';
 
 const PAGE_MAX = 1_000;
+/** The longest segment of a name. What is searched for in each name is short, so that each takes little time. */
+const SEARCH_MAX = 255;
 
-/** Answers with what stands in a folder: as JSON for who asks for that, else as a page of links. */
+/** Answers with what stands in a folder: as JSON for programs, as the page for browsers, else as plain links. */
 export async function answerFolder(exchange: Exchange): Promise<void> {
-  const { request, target, context, signal } = exchange;
-  if (prefersJson(request.headers.accept)) return answerJson(exchange);
+  const { accept = '' } = exchange.request.headers;
+  // A browser says that it wants HTML; what follows links and says nothing of the kind is to find no scripts.
+  if (/\btext\/html\b/i.test(accept)) return answerPage(exchange);
+  if (/\bapplication\/json\b/i.test(accept)) return answerJson(exchange);
+  return answerIndex(exchange);
+}
+
+/** `{"folder":…,"entries":[…],"next":…}`, up to `limit` entries behind `after`; documented in docs/http.md. */
+async function answerJson(exchange: Exchange): Promise<void> {
+  const { target } = exchange;
+  const limit = wholeNumber(target.query.get('limit') ?? String(PAGE_MAX));
+  const { children, next } = await askedPage(exchange, target.query.get('search'), limit);
+  const text = `${JSON.stringify({ folder: target.name, entries: children.map(asJson), next })}\n`;
+  exchange.send(200, { 'Content-Type': 'application/json', Vary: 'Accept' }, text);
+}
+
+/** The page, with as much of the folder as one page of it holds. */
+async function answerPage(exchange: Exchange): Promise<void> {
+  const { target } = exchange;
+  // A form that is sent with nothing in it asks for the folder.
+  const search = target.query.get('search') || null;
+  const { children, next } = await askedPage(exchange, search, PAGE_MAX);
+  const nonce = randomBytes(16).toString('base64');
+  const entries = children.map((child) => ({ child, json: asJson(child) }));
+  const page = { folder: target.name, search, after: target.query.get('after'), entries, next, nonce };
+  const fields = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': pagePolicy(nonce) };
+  exchange.send(200, { ...fields, Vary: 'Accept' }, folderPage(page));
+}
+
+/** Links alone, all in one answer. */
+async function answerIndex(exchange: Exchange): Promise<void> {
+  const { target, context, signal } = exchange;
   const first = await childrenOf(context.store, target.name, { signal });
   async function* page() {
     yield indexStart(target.name);
@@ -25,14 +59,14 @@ export async function answerFolder(exchange: Exchange): Promise<void> {
   await streamText(exchange, fields, page());
 }
 
-/** `{"folder":…,"entries":[…],"next":…}`, up to `limit` entries behind `after`; documented in docs/http.md. */
-async function answerJson(exchange: Exchange): Promise<void> {
+function askedPage(exchange: Exchange, search: string | null, limit: number): Promise<FolderPage> {
   const { target, context, signal } = exchange;
-  const limit = wholeNumber(target.query.get('limit') ?? String(PAGE_MAX));
   const after = target.query.get('after') ?? undefined;
-  const { children, next } = await childrenOf(context.store, target.name, { after, limit, signal });
-  const text = `${JSON.stringify({ folder: target.name, entries: children.map(asJson), next })}\n`;
-  exchange.send(200, { 'Content-Type': 'application/json', Vary: 'Accept' }, text);
+  if (search === null) return childrenOf(context.store, target.name, { after, limit, signal });
+  if (search.length > SEARCH_MAX) {
+    throw new SealiftError('BAD_REQUEST', `search: longer than ${SEARCH_MAX} characters`);
+  }
+  return searchBelow(context.store, target.name, { text: search, after, limit, signal });
 }
 
 /** Answers with the MD5 of all files below a folder, for `md5sum -c`. Those that are not known yet are waited for. */
@@ -81,11 +115,6 @@ function asJson(child: Child): object {
   if (child.kind === 'folder') return { kind: 'folder', name: child.name };
   const { name, type, size, md5, mtime } = child;
   return { kind: 'file', name, type, size, md5, mtime, ...(child.rotten ? { rotten: true } : {}) };
-}
-
-/** JSON is named, and nothing that a browser names before it. */
-function prefersJson(accept: string | undefined): boolean {
-  return /\bapplication\/json\b/i.test(accept ?? '') && !/\btext\/html\b/i.test(accept ?? '');
 }
 
 function wholeNumber(text: string): number {

@@ -59,6 +59,36 @@ export async function childrenOf(
   }
 }
 
+/**
+ * Files below a folder, in all folders, with the text somewhere in their name from that folder on, in either case. The empty text is in all.
+ * @param after a name that an earlier page ended with
+ * @throws SealiftError NOT_FOUND
+ */
+export async function searchBelow(
+  store: Store,
+  folder: string,
+  {
+    text,
+    after,
+    limit,
+    signal,
+  }: { text: string; after?: string | undefined; limit: number; signal: AbortSignal },
+): Promise<FolderPage> {
+  if (!(await hasFolder(store, folder, signal))) {
+    throw new SealiftError('NOT_FOUND', `${folder}: no such folder`);
+  }
+  const { prefix, matches } = below(folder);
+  const wanted = text.normalize('NFC').toLowerCase();
+  const { entries, next } = await store.list({
+    prefix,
+    matches: (name) => matches(name) && name.slice(prefix.length).toLowerCase().includes(wanted),
+    after,
+    limit,
+    signal,
+  });
+  return { children: entries.map((entry) => ({ kind: 'file', ...entry })), next };
+}
+
 /** All files below a folder, a page at a time. */
 export async function* filesBelow(
   store: Store,

@@ -1,0 +1,61 @@
+import type { Child } from './folder.js';
+import { escapeMarkup } from './html.js';
+import { encodeSegment } from './request-target.js';
+import { httpDate } from './validators.js';
+
+const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
+
+/**
+ * One row of the page's table, as it shows without scripts; the script makes its own of `data-entry`.
+ * @param below how much of the name, up to a slash, is the page's folder
+ */
+export function pageRow({ child, json }: { child: Child; json: object }, below: number): string {
+  const name = child.name.slice(below);
+  const cells = child.kind === 'folder' ? folderCells(name) : fileCells(child, name);
+  const [named = '', ...facts] = cells;
+  const data = escapeMarkup(JSON.stringify(json));
+  return `<tr role="row" data-entry="${data}"><td role="cell" class="pick"></td><td role="cell" class="name">${named}</td>${facts.join('')}<td role="cell" class="act"></td></tr>\n`;
+}
+
+function folderCells(name: string): string[] {
+  return [
+    named('folder', `<a href="${linkTo(name)}/"><bdi>${escapeMarkup(name)}</bdi></a>`),
+    cell('size', ''),
+    cell('type', 'Folder'),
+    cell('date', ''),
+    cell('md5', ''),
+  ];
+}
+
+function fileCells(child: Child & { kind: 'file' }, name: string): string[] {
+  const shown = `<bdi>${escapeMarkup(name)}</bdi>`;
+  const date = httpDate(child.mtime) === undefined ? '' : new Date(child.mtime).toISOString();
+  const digest =
+    child.md5 === null ? 'not hashed yet' : `<code title="${child.md5}">${child.md5.slice(0, 8)}</code>`;
+  return [
+    named('file', child.rotten ? shown : `<a href="${linkTo(name)}">${shown}</a>`),
+    cell('size', `<span title="${child.size} bytes">${sizeOf(child.size)}</span>`),
+    cell('type', escapeMarkup(child.type)),
+    cell('date', date === '' ? '' : `<time datetime="${date}">${date.slice(0, 10)}</time>`),
+    cell('md5', child.rotten ? '<strong class="damaged">damaged</strong>' : digest),
+  ];
+}
+
+/** From the folder that the page is of. A name with a colon in it is not to be taken for an address. */
+function linkTo(name: string): string {
+  return `./${name.split('/').map(encodeSegment).join('/')}`;
+}
+
+function named(icon: string, content: string): string {
+  return `<svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#${icon}"/></svg>${content}`;
+}
+
+function cell(name: string, content: string): string {
+  return `<td role="cell" class="${name}">${content}</td>`;
+}
+
+function sizeOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  const power = Math.min(UNITS.length, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1_000 ** power).toPrecision(3)} ${UNITS[power - 1]}`;
+}
