@@ -6,7 +6,8 @@ export default defineConfig({
     // The built program is what is tested; it runs as Node runs it, not as a bundler reads it.
     server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',
-    maxWorkers: 2,
+    // Half of the time tests wait, for a deadline or another process.
+    maxWorkers: 3,
     // Generous: a machine that is busy with something else is no failure.
     testTimeout: 90_000,
     hookTimeout: 60_000,

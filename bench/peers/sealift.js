@@ -4,13 +4,10 @@ import { Service } from './service.js';
 import { Wire } from './wire.js';
 
 const LOOK_MS = 50;
-/** A build that needs to be told so speaks HTTP with this. */
-const HTTP = '--http';
 
 /** A build of Sealift under test. */
 export class Sealift {
   #fetchHelp = '';
-  #serveHelp = '';
 
   /**
    * @param {string} label how tables call it
@@ -47,19 +44,13 @@ export class Sealift {
    */
   async serve(folder) {
     const service = new Service(
-      this.command('serve', folder, '--port', '0', '--json', '--log', 'off', ...this.#httpOptions()),
+      this.command('serve', folder, '--port', '0', '--json', '--log', 'off'),
       'SIGKILL',
     );
     service.port = JSON.parse(await service.firstLine()).port;
     service.url = `sealift://127.0.0.1:${service.port}`;
     service.httpUrl = `http://127.0.0.1:${service.port}`;
     return service;
-  }
-
-  #httpOptions() {
-    const [program = '', ...args] = this.command('serve', '--help');
-    this.#serveHelp ||= spawnSync(program, args, { encoding: 'utf8' }).stdout;
-    return new RegExp(`(?<!\\S)${HTTP}(?!\\S)`).test(this.#serveHelp) ? [HTTP] : [];
   }
 
   /**

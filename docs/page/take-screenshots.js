@@ -34,13 +34,9 @@ try {
   const studio = await browser.newPage();
   const { rotten } = await makeStorage(storage, studio);
   await studio.close();
-  server = spawn(
-    process.execPath,
-    [MAIN, 'serve', storage, '--http', '--port', '0', '--json', '--log', 'off'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  server = spawn(process.execPath, [MAIN, 'serve', storage, '--port', '0', '--json', '--log', 'off'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = await once(/** @type {import('node:stream').Readable} */ (server.stdout), 'data');
   const base = `http://127.0.0.1:${JSON.parse(String(line)).port}`;
   await damage(base, rotten);

@@ -3,7 +3,6 @@ import { connect, DEFAULT_RETRY, type Retry, type Sealift } from '../client/inde
 import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
 import { note } from './output.js';
-import { retryLine } from './report/fetch-lines.js';
 import { parseWhole } from './whole-number.js';
 
 export interface ClientArguments {
@@ -72,5 +71,7 @@ export async function withClient<R>(
 
 /** For who waits before it; a program that reads the lines is told the end only. */
 function noteInTerminal(retry: Retry): void {
-  if (process.stderr.isTTY) note(retryLine(null, retry));
+  if (!process.stderr.isTTY) return;
+  // It is seldom needed, and what it loads takes time.
+  void import('./report/fetch-lines.js').then(({ retryLine }) => note(retryLine(null, retry)));
 }

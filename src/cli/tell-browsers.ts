@@ -15,8 +15,10 @@ export async function tellBrowsers(
 ): Promise<void> {
   const addresses = browserAddresses(server);
   const [first = ''] = addresses;
-  if (!isForPrograms && process.stderr.isTTY && !isOwn(first)) await showToPhones(first);
-  log.say(`for browsers: ${addresses.join(' or ')}`);
+  const isWatched = process.stderr.isTTY === true;
+  if (!isForPrograms && isWatched && !isOwn(first)) await showToPhones(first);
+  // Of an address of this machine alone whoever started it from a program knows.
+  if (isWatched || !isOwn(first)) log.say(`for browsers: ${addresses.join(' or ')}`);
 }
 
 async function showToPhones(link: string): Promise<void> {

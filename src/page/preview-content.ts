@@ -40,12 +40,15 @@ export async function previewOf(
   const isVerified = file.md5 !== null;
   if (kind === 'text') return { ...(await textOf(blob)), isVerified };
   const url = URL.createObjectURL(new Blob([blob], { type: file.type }));
-  keep(url);
   if (kind === 'pdf') {
+    keep(url);
     const body = element('iframe', { src: url, title: 'The document' });
     return { body, isVerified, note: '' };
   }
-  return { ...(await pictureOf(url)), isVerified };
+  const picture = await pictureOf(url);
+  // Only now: what is let go of while it is read is an error to the browser.
+  keep(url);
+  return { ...picture, isVerified };
 }
 
 async function pictureOf(url: string): Promise<Omit<PreviewContent, 'isVerified'>> {

@@ -12,7 +12,7 @@ async function served(
 ) {
   const storage = tempFolder();
   for (const name of names) putFile(storage, name, 'x');
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   const get = (path: string, accept: string) =>
     fetch(`http://127.0.0.1:${port}${path}`, { headers: { Accept: accept } });
   const find = async (path: string) => {

@@ -5,7 +5,6 @@ import { onTestFinished, test } from 'vitest';
 const PROGRAM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 /** A test that needs Chromium; where there is none it is skipped, and says why. */
-
 export const chromiumTest = PROGRAM === undefined ? test.skip : test;
 if (PROGRAM === undefined) console.warn('skipped: chromium is not installed');
 

@@ -20,7 +20,7 @@ export async function openFolder(
 ) {
   const storage = tempFolder();
   for (const [name, content] of Object.entries(files)) putFile(storage, name, content);
-  const server = await localServer(storage, { http: true });
+  const server = await localServer(storage);
   const base = `http://127.0.0.1:${server.port}`;
   await (await fetch(`${base}/MD5SUMS`)).text();
   const client = await connect(server.url);

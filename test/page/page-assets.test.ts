@@ -9,7 +9,7 @@ afterAll(closeBrowser);
 async function served() {
   const storage = tempFolder();
   putFile(storage, 'hello.txt', 'hello');
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   return `http://127.0.0.1:${port}`;
 }
 

@@ -1,5 +1,5 @@
 import { DiskWriter } from './disk-writer.js';
-import { moveTo } from './file-system-access.js';
+import { moveTo, removeEntry } from './file-system-access.js';
 import { freeName, oneAtATime } from './free-name.js';
 import { numberedName, partName } from './safe-name.js';
 import type { Saved, Sink } from './sink.js';
@@ -83,7 +83,7 @@ export class FolderSink implements Sink {
   }
 
   async #remove(): Promise<void> {
-    if (this.#entry) await this.#folder?.removeEntry(this.#entryName).catch(() => {});
+    if (this.#entry && this.#folder) await removeEntry(this.#folder, this.#entryName);
     this.#entry = null;
   }
 }

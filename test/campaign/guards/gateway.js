@@ -54,7 +54,7 @@ export const gatewayGuards = [
   {
     rule: 'no encoded slash',
     file: 'gateway/request-target.js',
-    find: "if (slashes(name) !== slashes(path.slice(1)) || name === '/')",
+    find: "if (slashesIn(name) !== slashesIn(path) - 1 || name === '/')",
     replace: 'if (false)',
     test: 'test/gateway/request-target.test.ts',
     name: '%s names nothing',
@@ -70,7 +70,7 @@ export const gatewayGuards = [
   {
     rule: '64 requests of a connection wait',
     file: 'gateway/http-connection.js',
-    find: 'return this.#waiting >= WAITING_MAX;',
+    find: 'return this.#waiting.length + (this.#isBusy ? 1 : 0) >= WAITING_MAX;',
     replace: 'return false;',
     test: HTTP,
     name: 'requests in one segment: 64 wait and are answered; the one too many is refused, and none behind it is',

@@ -48,7 +48,7 @@ export async function browserPage(
 ): Promise<BrowserPage> {
   const storage = tempFolder();
   for (const [name, content] of Object.entries(files)) putFile(storage, name, content);
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   const front = await chaosFront(port, trick, { canRename, address });
   const { page, faults } = await openPage(`${front.url}/page`, { acceptDownloads: true, ...look });
   const given: Download[] = [];

@@ -31,7 +31,7 @@ async function run(trick: Trick, options: Options = {}) {
   const { content = CONTENT, expected = UNKNOWN, signal = new AbortController().signal } = options;
   const storage = tempFolder();
   putFile(storage, 'a.bin', content);
-  const { port } = await localServer(storage, { http: true });
+  const { port } = await localServer(storage);
   const front = await chaosFront(port, trick);
   const pieces: Uint8Array[] = [];
   const calls: string[] = [];
