@@ -36,6 +36,8 @@ const PLACES = 2 ** 32;
 /** A name to fetch; `place` is its position among all. */
 interface Job extends AskedName {
   place: number;
+  /** It is out of a listing, and has not begun. */
+  isAhead?: boolean;
 }
 
 class FetchRun {
@@ -79,8 +81,9 @@ class FetchRun {
       await client.fetchMany(pages, {
         ...options,
         ownsProcess: true,
-        events: ({ name }) => eventsFor(reporter, name),
+        events: (job) => eventsFor(reporter, job.name, () => this.#begins(job)),
         onDone: (file, job) => {
+          this.#begins(job);
           this.#untold.delete(job);
           if (file.status === 'done') reporter.done(file);
           else reporter.skipped(file);
@@ -113,13 +116,21 @@ class FetchRun {
     try {
       for await (const page of names) {
         if (page.length > 0) this.#untold.delete(asked);
+        const bytes = page.reduce((sum, { entry }) => sum + (entry?.size ?? 0), 0);
+        this.reporter.expect(page.length, bytes);
         // Each by its fields: to spread an object costs more than all else here.
-        yield page.map(({ name, entry }) => ({ name, entry, place: ++place }));
+        yield page.map(({ name, entry }) => ({ name, entry, place: ++place, isAhead: true }));
       }
     } catch (error) {
       if (systemCode(error) === 'ABORTED') throw error;
       this.#fail(asked, error);
     }
+  }
+
+  #begins(job: Job): void {
+    if (!job.isAhead) return;
+    job.isAhead = false;
+    this.reporter.expect(-1, -(job.entry?.size ?? 0));
   }
 
   #failed(job: Job, error: unknown): void {
@@ -132,6 +143,7 @@ class FetchRun {
 
   #fail(job: Job, error: unknown): void {
     this.#untold.delete(job);
+    this.#begins(job);
     if (job.place < this.#firstFailure.place) {
       this.#firstFailure = {
         place: job.place,

@@ -15,10 +15,14 @@ if (!HAS_TMUX) console.warn('skipped: the bar in a real terminal (tmux is not in
 const BODY = someBytes(600_000, 9);
 
 /** Serves BODY under any name, over about 1.5 s. */
-function slowServer(): Promise<string> {
+function slowServer({ listing }: { listing?: Buffer } = {}): Promise<string> {
   return maliciousServer(async (wire) => {
     for (;;) {
-      const { name } = await wire.header();
+      const { op, name } = await wire.header();
+      if (op === 'list' && listing) {
+        wire.write(listing);
+        continue;
+      }
       wire.write(frame(getReply(String(name), BODY, md5(BODY))));
       for (let at = 0; at < BODY.length; at += 20_000) {
         wire.write(BODY.subarray(at, at + 20_000));
@@ -66,6 +70,21 @@ test.runIf(HAS_TMUX)('several files: a bar each and a total; a sum at the end', 
   expect(last).toMatch(/^total, 3 files done .*100%/m);
   expect(last).toMatch(/^3 files: 3 verified, 0 matched already, 0 failed; 1\.8 MB in \ds$/m);
   expect(last).toContain('ended with 0');
+});
+
+test.runIf(HAS_TMUX)('a pattern: the total counts what is found and has not begun', async () => {
+  const entries = ['a', 'b', 'c'].map((name) => {
+    return JSON.stringify({ name: `${name}.bin`, type: 'x/y', size: BODY.length, md5: md5(BODY), mtime: 0 });
+  });
+  const lines = Buffer.from(`${entries.join('\n')}\n`);
+  const listing = frame({ ok: true, count: 3, length: lines.length, next: null });
+  const url = await slowServer({ listing: Buffer.concat([listing, lines]) });
+  const screens = await screensOf(['fetch', '*.bin', '-s', url]);
+  expect(screens.find((screen) => /^total, 0 of 3 files .* of 1\.8 MB /m.test(screen))).toBeDefined();
+  expect(screens.some((screen) => /^total, .*100%/m.test(screen) && !screen.includes('3 files done'))).toBe(
+    false,
+  );
+  expect(screens.at(-1)).toMatch(/^total, 3 files done .*100% {2}1\.8 MB of 1\.8 MB/m);
 });
 
 test.runIf(HAS_TMUX)('a pattern that one file matches: "1 file"', async () => {

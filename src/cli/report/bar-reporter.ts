@@ -37,6 +37,9 @@ export class BarReporter implements FetchReporter {
   readonly #startedAt = performance.now();
   #finishedBytes = 0;
   #knownBytes = 0;
+  /** Found, and not begun. */
+  #aheadFiles = 0;
+  #aheadBytes = 0;
   #files = 0;
   #verified = 0;
   #matching = 0;
@@ -57,6 +60,13 @@ export class BarReporter implements FetchReporter {
       fps: 10,
     });
     if (isMany) this.#addTotal();
+  }
+
+  expect(files: number, bytes: number): void {
+    this.#aheadFiles += files;
+    this.#aheadBytes += bytes;
+    // What was asked for as one name may turn out to be a folder.
+    if (this.#files + this.#running.size + this.#aheadFiles > 1) this.#addTotal();
   }
 
   start(name: string, size: number): void {
@@ -196,9 +206,16 @@ export class BarReporter implements FetchReporter {
     if (!this.#total) return;
     let bytes = this.#finishedBytes;
     for (const { state } of this.#running.values()) bytes += state.bytes;
-    this.#total.state.label = `total, ${this.#files} ${this.#files === 1 ? 'file' : 'files'} done`;
-    this.#total.state.size = this.#knownBytes;
+    this.#total.state.label = this.#totalLabel();
+    this.#total.state.size = this.#knownBytes + this.#aheadBytes;
     this.#advance(this.#total, bytes);
+  }
+
+  #totalLabel(): string {
+    if (this.#aheadFiles > 0) {
+      return `total, ${this.#files} of ${this.#files + this.#running.size + this.#aheadFiles} files`;
+    }
+    return `total, ${this.#files} ${this.#files === 1 ? 'file' : 'files'} done`;
   }
 
   #finish(name: string, line: string): void {

@@ -3,6 +3,8 @@ import type { HashingProgress } from '../../protocol/index.js';
 
 /** Told what happens while files are fetched; shows it to a person or a program. */
 export interface FetchReporter {
+  /** So many files more are found, or fewer, of which none has begun; and their bytes. */
+  expect(files: number, bytes: number): void;
   /** Comes again when a broken transfer begins anew. */
   start(name: string, size: number): void;
   progress(name: string, bytes: number, size: number): void;
@@ -21,10 +23,16 @@ export interface FetchReporter {
   close(): void;
 }
 
-/** What the client tells of the file `name`, handed to `reporter`. */
-export function eventsFor(reporter: FetchReporter, name: string): FetchEvents {
+/**
+ * What the client tells of the file `name`, handed to `reporter`.
+ * @param onBegin told first when it starts, each time
+ */
+export function eventsFor(reporter: FetchReporter, name: string, onBegin?: () => void): FetchEvents {
   return {
-    onStart: ({ size }) => reporter.start(name, size),
+    onStart: ({ size }) => {
+      onBegin?.();
+      reporter.start(name, size);
+    },
     onProgress: ({ bytes, size }) => reporter.progress(name, bytes, size),
     onHashing: (progress) => reporter.hashing(name, progress),
     onComparing: (progress) => reporter.comparing(name, progress),

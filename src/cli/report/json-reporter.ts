@@ -9,6 +9,8 @@ const PROGRESS_MS = 100;
 export class JsonReporter implements FetchReporter {
   #lastProgressAt = Number.NEGATIVE_INFINITY;
 
+  expect(): void {}
+
   start(name: string, size: number): void {
     printJson({ event: 'start', name, size });
   }

@@ -15,6 +15,8 @@ import type { FetchReporter } from './fetch-reporter.js';
 export class LineReporter implements FetchReporter {
   constructor(private readonly printPaths: boolean) {}
 
+  expect(): void {}
+
   start(): void {}
   progress(): void {}
   hashing(): void {}

@@ -4,6 +4,8 @@ import type { FetchReporter } from './fetch-reporter.js';
 
 /** Says nothing but what went wrong. */
 export class QuietReporter implements FetchReporter {
+  expect(): void {}
+
   start(): void {}
   progress(): void {}
   hashing(): void {}
