@@ -36,7 +36,8 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
       .option('retries', {
         type: 'string',
         default: String(DEFAULT_RETRY.retries),
-        describe: 'tries in a row without progress after a broken connection, a busy or a stalled server',
+        describe:
+          'tries in a row without progress after a broken connection, a busy or a stalled server; the first after 0.2 s, each later one after twice as long',
         requiresArg: true,
       })
       .option('json', {
