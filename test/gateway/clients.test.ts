@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -79,6 +79,32 @@ async function chaosServer(base: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Sealift under this server's own address, with one byte turned over the first time that it comes by. */
+async function damagingOnce(base: string): Promise<{ base: string; flips: () => number }> {
+  let flips = 0;
+  const server: Server = createServer((asked, answer) => {
+    request(`${base}${asked.url}`, { headers: asked.headers }, (real) => {
+      answer.writeHead(real.statusCode ?? 0, real.headers);
+      const [, first = '0'] = /bytes (\d+)-/.exec(real.headers['content-range'] ?? '') ?? [];
+      let at = Number(first);
+      real.on('data', (piece: Buffer) => {
+        const place = 1_500_000 - at;
+        at += piece.length;
+        const isFile = asked.url === '/large.bin';
+        if (isFile && flips === 0 && place >= 0 && place < piece.length) {
+          flips++;
+          piece.writeUInt8(piece.readUInt8(place) ^ 1, place);
+        }
+        answer.write(piece);
+      });
+      real.once('end', () => answer.end());
+    }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, flips: () => flips };
+}
+
 test.runIf(has('aria2c'))(
   'aria2: verifies by Digest, and by the pieces of a Metalink, which it mends',
   async () => {
@@ -94,6 +120,10 @@ test.runIf(has('aria2c'))(
     });
     await aria2('--follow-metalink=mem', '-d', 'meta', `${base}/large.bin.meta4`);
     expect(readFileSync(join(dir, 'meta/large.bin')).equals(LARGE)).toBe(true);
+    const damaging = await damagingOnce(base);
+    await aria2('--follow-metalink=mem', '-d', 'mended', `${damaging.base}/large.bin.meta4`);
+    expect(readFileSync(join(dir, 'mended/large.bin')).equals(LARGE)).toBe(true);
+    expect(damaging.flips()).toBe(1);
   },
 );
 
