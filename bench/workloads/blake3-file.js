@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { putRandomFile } from '../files/samples.js';
 import { interleaved } from '../measure/rounds.js';
 import { curl, curlFile } from '../peers/curl.js';
 import { nginx, serveNginx } from '../peers/nginx.js';
 import { rsync, rsyncFile, serveRsync } from '../peers/rsync.js';
 import { judgeSpeed, measureOf } from '../report/judge.js';
-import { FILE, fileContender, serveEach } from './file-contenders.js';
+import { FILE, fileContender, putLargeFile, serveEach } from './file-contenders.js';
 
 const RSYNC = 'rsync, default checksum';
 const CURL = 'curl, no check';
@@ -15,11 +13,7 @@ const OPTIONS = ['--digest', 'blake3'];
 export const workload = {
   title: 'the same, each chunk checked by BLAKE3 (`--digest blake3`)',
   async run(bench) {
-    const size = bench.isTiny ? 4 << 20 : 2 * 2 ** 30;
-    const { memory: scratch } = bench;
-    const storage = scratch.folder('storage');
-    const source = join(storage, FILE);
-    putRandomFile(source, size);
+    const { scratch, storage, source, size } = putLargeFile(bench);
     const sealifts = await serveEach(bench, storage);
     const web = bench.has(nginx) && bench.has(curl) ? await serveNginx(storage, scratch) : null;
     const daemon = bench.has(rsync) ? await serveRsync(storage, scratch) : null;

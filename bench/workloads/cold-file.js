@@ -2,7 +2,6 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { md5OfFile } from '../files/file-md5.js';
 import { checkFile } from '../files/same-file.js';
-import { putRandomFile } from '../files/samples.js';
 import { WrongResult } from '../files/wrong-result.js';
 import { median } from '../measure/statistics.js';
 import { timed } from '../measure/timed.js';
@@ -11,7 +10,7 @@ import { waitUntilHashed } from '../peers/sealift.js';
 import { Wire } from '../peers/wire.js';
 import { judgeSpeed, measureOf } from '../report/judge.js';
 import { figure } from '../report/units.js';
-import { FILE, storageOfEach } from './file-contenders.js';
+import { FILE, putLargeFile, storageOfEach } from './file-contenders.js';
 
 /**
  * @typedef {import('../peers/sealift.js').Sealift} Sealift
@@ -24,11 +23,7 @@ const LOOK_MS = 1;
 export const workload = {
   title: 'a 2 GiB file that is not in the index',
   async run(bench) {
-    const size = bench.isTiny ? 4 << 20 : 2 * 2 ** 30;
-    const { memory: scratch } = bench;
-    const storage = scratch.folder('storage');
-    const source = join(storage, FILE);
-    putRandomFile(source, size);
+    const { scratch, storage, source, size } = putLargeFile(bench);
     const md5 = await md5OfFile(source);
     /** @type {Map<string, Timing[]>} */
     const timings = new Map();

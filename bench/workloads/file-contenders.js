@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkFile } from '../files/same-file.js';
+import { putRandomFile } from '../files/samples.js';
 import { linkTree } from '../files/trees.js';
 import { WrongResult } from '../files/wrong-result.js';
 import { timed } from '../measure/timed.js';
@@ -13,6 +14,18 @@ import { timed } from '../measure/timed.js';
 
 /** Of the one file that workloads fetch. */
 export const FILE = 'file.bin';
+
+/**
+ * A storage in memory with the one file in it.
+ * @param {Bench} bench
+ */
+export function putLargeFile({ isTiny, memory: scratch }) {
+  const size = isTiny ? 4 << 20 : 2 * 2 ** 30;
+  const storage = scratch.folder('storage');
+  const source = join(storage, FILE);
+  putRandomFile(source, size);
+  return { scratch, storage, source, size };
+}
 
 /**
  * Fetches the one file into a new folder, and compares it byte for byte.

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { putRandomFile } from '../files/samples.js';
 import { interleaved } from '../measure/rounds.js';
 import { timed } from '../measure/timed.js';
 import { curl, curlFile } from '../peers/curl.js';
 import { nginx, serveNginx } from '../peers/nginx.js';
 import { judgeSpeed, measureOf } from '../report/judge.js';
-import { FILE, fileContender, serveEach } from './file-contenders.js';
+import { FILE, fileContender, putLargeFile, serveEach } from './file-contenders.js';
 
 const NOWHERE = 'to nowhere';
 const ONTO = 'onto tmpfs';
@@ -14,11 +12,7 @@ const ONTO = 'onto tmpfs';
 export const workload = {
   title: 'HTTP: one 2 GiB file by curl',
   async run(bench) {
-    const size = bench.isTiny ? 4 << 20 : 2 * 2 ** 30;
-    const { memory: scratch } = bench;
-    const storage = scratch.folder('storage');
-    const source = join(storage, FILE);
-    putRandomFile(source, size);
+    const { scratch, storage, source, size } = putLargeFile(bench);
     const sealifts = await serveEach(bench, storage);
     const web = bench.has(nginx) ? await serveNginx(storage, scratch) : null;
     const served = [

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { md5OfFile } from '../files/file-md5.js';
-import { putRandomFile } from '../files/samples.js';
 import { hashFromMemory } from '../measure/md5-rate.js';
 import { interleaved } from '../measure/rounds.js';
 import { aria2, aria2File } from '../peers/aria2.js';
@@ -8,7 +6,7 @@ import { curl, curlTeeMd5sum, curlThenMd5sum } from '../peers/curl.js';
 import { nginx, serveNginx } from '../peers/nginx.js';
 import { rsync, rsyncFile, serveRsync } from '../peers/rsync.js';
 import { fastest, judgeSpeed, measureOf } from '../report/judge.js';
-import { FILE, fileContender, serveEach } from './file-contenders.js';
+import { FILE, fileContender, putLargeFile, serveEach } from './file-contenders.js';
 
 const RSYNC = 'rsync, MD5';
 const TEE = 'curl | tee | md5sum';
@@ -21,11 +19,7 @@ const MD5_OPTIONS = ['--checksum-choice=md5'];
 export const workload = {
   title: 'one 2 GiB file, warm index, MD5-verified onto tmpfs',
   async run(bench) {
-    const size = bench.isTiny ? 4 << 20 : 2 * 2 ** 30;
-    const { memory: scratch } = bench;
-    const storage = scratch.folder('storage');
-    const source = join(storage, FILE);
-    putRandomFile(source, size);
+    const { scratch, storage, source, size } = putLargeFile(bench);
     const md5 = await md5OfFile(source);
     const sealifts = await serveEach(bench, storage);
     const web = bench.has(nginx) ? await serveNginx(storage, scratch) : null;
