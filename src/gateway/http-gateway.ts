@@ -9,6 +9,7 @@ import { HttpConnection } from './http-connection.js';
 import { METHODS, problemOf } from './problem.js';
 import { parseTarget, type Target } from './request-target.js';
 import { isPlain, SmallAnswers } from './small-answers.js';
+import { WholeReads } from './whole-reads.js';
 
 const HEADERS_MAX = 16 * 1024;
 /** How often deadlines are looked at, in milliseconds. */
@@ -20,6 +21,7 @@ export class HttpGateway {
   readonly #connections = new Map<Socket, HttpConnection>();
   readonly #hosts: HostCheck;
   readonly #small: SmallAnswers;
+  readonly #reads = new WholeReads();
   #isClosing = false;
 
   constructor(private readonly context: GatewayContext) {
@@ -166,7 +168,7 @@ export class HttpGateway {
       if (tooMany) throw new SealiftError('BUSY', 'too many requests of this connection wait for an answer');
       const target = this.#targetOf(request, connection);
       record.name = target.name;
-      exchange = new Exchange(request, response, this.context, target, connection);
+      exchange = new Exchange(request, response, this.context, target, connection, this.#reads);
       await answer(exchange);
     } catch (error) {
       if (!request.complete || systemCode(error) === 'BAD_REQUEST') response.shouldKeepAlive = false;

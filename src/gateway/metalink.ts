@@ -20,18 +20,16 @@ export async function answerMetalink(exchange: Exchange, name: string): Promise<
   const file = await context.store.open(name);
   try {
     const { md5 } = await file.digests({ signal, unlessShared: connection.unlessShared });
-    await streamText(
-      exchange,
-      { 'Content-Type': 'application/metalink4+xml' },
-      metalink(exchange, name, file, md5),
-    );
+    const text = metalink(exchange, name, file, md5);
+    const fields = { 'Content-Type': 'application/metalink4+xml' };
+    await exchange.reads.during(() => streamText(exchange, fields, text));
   } finally {
     await file.close();
   }
 }
 
 async function* metalink(
-  { request, signal }: Exchange,
+  { request, reads, signal }: Exchange,
   name: string,
   file: StoredFile,
   md5: string,
@@ -49,27 +47,10 @@ ${published ? `<published>${published}</published>\n` : ''}<file name="${escapeM
 `;
   if (size > 0 && size <= PIECE * PIECES_MAX) {
     yield `<pieces length="${PIECE}" type="sha-256">\n`;
-    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size));
-    for (let position = 0; position < size; position += PIECE) {
-      signal.throwIfAborted();
-      const digest = createHash('sha256')
-        .update(await pieceAt(file, position, buffer))
-        .digest('hex');
-      yield `<hash>${digest}</hash>\n`;
-    }
-    await file.ensureUnchanged();
+    const use = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    for await (const hash of reads.pieces(file, { length: PIECE, signal, use }))
+      yield `<hash>${hash}</hash>\n`;
     yield '</pieces>\n';
   }
   yield `<url>${escapeMarkup(url)}</url>\n</file>\n</metalink>\n`;
-}
-
-async function pieceAt(file: StoredFile, position: number, buffer: Buffer): Promise<Buffer> {
-  let filled = 0;
-  const wanted = Math.min(buffer.length, file.facts.size - position);
-  while (filled < wanted) {
-    const count = await file.read(buffer.subarray(filled, wanted), position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
 }
