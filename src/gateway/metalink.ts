@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StoredFile } from '../store/index.js';
 import type { Exchange } from './exchange.js';
-import { escapeMarkup } from './html.js';
+import { escapeXml } from './html.js';
 import { pathOf } from './request-target.js';
 import { streamText } from './stream-text.js';
 import { httpDate } from './validators.js';
@@ -41,7 +41,7 @@ async function* metalink(
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <metalink xmlns="urn:ietf:params:xml:ns:metalink">
 <generator>Sealift</generator>
-${published ? `<published>${published}</published>\n` : ''}<file name="${escapeMarkup(own)}">
+${published ? `<published>${published}</published>\n` : ''}<file name="${escapeXml(own)}">
 <size>${size}</size>
 <hash type="md5">${md5}</hash>
 `;
@@ -52,5 +52,5 @@ ${published ? `<published>${published}</published>\n` : ''}<file name="${escapeM
       yield `<hash>${hash}</hash>\n`;
     yield '</pieces>\n';
   }
-  yield `<url>${escapeMarkup(url)}</url>\n</file>\n</metalink>\n`;
+  yield `<url>${escapeXml(url)}</url>\n</file>\n</metalink>\n`;
 }
