@@ -141,6 +141,7 @@ export class HttpGateway {
     const isOfAll = request.method === 'OPTIONS' && request.url === '*';
     const target = parseTarget(isOfAll ? '/' : (request.url ?? '/'));
     requireKnownFraming(request);
+    requireNoServiceWorker(request);
     const host = onlyHost(request);
     const { origin } = request.headers;
     const { authority } = target;
@@ -261,6 +262,15 @@ function requireKnownFraming({ headers, httpVersion }: IncomingMessage): void {
   const coding = headers['transfer-encoding'];
   if (coding === undefined || (/^chunked$/i.test(coding) && httpVersion === '1.1')) return;
   throw new SealiftError('BAD_REQUEST', 'a Transfer-Encoding other than chunked');
+}
+
+/**
+ * A browser lets a script from here answer for this server from then on, also after it is gone: no script is meant for that, and a file least of all.
+ * @throws SealiftError FORBIDDEN
+ */
+function requireNoServiceWorker({ headers }: IncomingMessage): void {
+  if (headers['service-worker'] === undefined) return;
+  throw new SealiftError('FORBIDDEN', 'nothing here may answer in place of this server');
 }
 
 /**

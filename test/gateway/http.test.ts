@@ -260,6 +260,18 @@ test('case 89: a request with two lengths is refused, and the connection closed'
   expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
 });
 
+test('no script from here answers in place of the server', async () => {
+  const { storage, get } = await served();
+  putFile(storage, 'sw.js', 'onfetch = () => {}');
+  const asked = { 'Service-Worker': 'script' };
+  // Remembered by then, too.
+  for (let nth = 0; nth < 2; nth++) {
+    expect((await get('/sw.js', asked)).status).toBe(403);
+    expect(await (await get('/sw.js')).text()).toContain('onfetch');
+  }
+  expect((await get('/.sealift/page/main.js', asked)).status).toBe(403);
+});
+
 test('a folder whose names stand behind all others is told once', async () => {
   const { storage, get } = await served();
   for (let nth = 0; nth < 1_100; nth++) putFile(storage, `x/\u{10ffff}${nth}`, '');

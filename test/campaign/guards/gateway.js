@@ -100,6 +100,14 @@ export const gatewayGuards = [
     name: 'a body without end is refused',
   },
   {
+    rule: 'no file becomes a service worker',
+    file: 'gateway/http-gateway.js',
+    find: "if (headers['service-worker'] === undefined)",
+    replace: 'if (true)',
+    test: HTTP,
+    name: 'no script from here answers in place of the server',
+  },
+  {
     rule: 'files that are read for SHA-256 are bounded',
     file: 'gateway/whole-reads.js',
     find: 'if (this.#files === FILES_MAX)',
