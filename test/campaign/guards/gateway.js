@@ -104,7 +104,7 @@ export const gatewayGuards = [
     file: 'gateway/http-gateway.js',
     find: "if (headers['service-worker'] === undefined)",
     replace: 'if (true)',
-    test: HTTP,
+    test: GATEWAY,
     name: 'no script from here answers in place of the server',
   },
   {
