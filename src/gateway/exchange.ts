@@ -3,6 +3,7 @@ import type { GatewayContext } from './context.js';
 import type { HttpConnection } from './http-connection.js';
 import type { Target } from './request-target.js';
 import { SAFE_HEADERS } from './safe-headers.js';
+import type { WholeReads } from './whole-reads.js';
 
 /** One request and its response. */
 export class Exchange {
@@ -14,6 +15,7 @@ export class Exchange {
     readonly context: GatewayContext,
     readonly target: Target,
     readonly connection: HttpConnection,
+    readonly reads: WholeReads,
   ) {}
 
   /** Aborted when the client is gone. */

@@ -10,7 +10,7 @@ import { etagOf, isRangeWanted, isUnmodified, isWanted } from './validators.js';
 
 /** A file that is replaced or written to before anything of it was sent is tried this often. */
 const ATTEMPTS = 3;
-const BUFFER = 256 * 1024;
+const PIECE = 256 * 1024;
 
 /** Answers with a file, a part of it, or that it is the one that the client has. */
 export async function answerFile(exchange: Exchange): Promise<void> {
@@ -40,7 +40,7 @@ async function sendFile(exchange: Exchange): Promise<void> {
       exchange.response.setHeader('Content-Range', `bytes */${size}`);
       throw new SealiftError('RANGE', `${target.name}: there are no such bytes; it has ${size}`);
     }
-    const sha256 = wantsSha256(request.headers['want-repr-digest']) ? await sha256Of(file, signal) : null;
+    const sha256 = wantsSha256(request.headers['want-repr-digest']) ? await sha256Of(file, exchange) : null;
     const fields = fileFields(file.facts, { md5, sha256, isWhole: range === null });
     await sendBytes(exchange, file, range, fields);
   } finally {
@@ -73,16 +73,11 @@ async function sendBytes(
   }
 }
 
-async function sha256Of(file: StoredFile, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(Math.min(BUFFER, Math.max(1, file.facts.size)));
-  for (let position = 0; position < file.facts.size; ) {
-    signal.throwIfAborted();
-    const count = await file.read(buffer, position);
-    if (count === 0) break;
-    hash.update(buffer.subarray(0, count));
-    position += count;
-  }
-  await file.ensureUnchanged();
-  return hash.digest('hex');
+function sha256Of(file: StoredFile, { reads, signal }: Exchange): Promise<string> {
+  return reads.during(async () => {
+    const hash = createHash('sha256');
+    const use = (bytes: Buffer) => hash.update(bytes);
+    for await (const _ of reads.pieces(file, { length: PIECE, signal, use }));
+    return hash.digest('hex');
+  });
 }

@@ -14,7 +14,7 @@ export interface FolderPage {
 }
 
 const PAGE = 1_000;
-/** Behind every name that begins with what stands before it. */
+/** Behind nearly every name that begins with what stands before it: only one with the same character there comes later. */
 const LAST = '\u{10ffff}';
 
 /** True if any file is below the folder. The outermost one is always there. */
@@ -36,13 +36,13 @@ export async function childrenOf(
 ): Promise<FolderPage> {
   const { prefix } = below(folder);
   const children: Child[] = [];
+  /** Of the folder that was told last, with a slash behind it. */
+  let told = toldBefore(after, prefix);
   for (let from = after; ; ) {
     const page = await store.list({ ...below(folder), after: from, limit: PAGE, signal });
     if (page.entries.length === 0 && after === undefined && children.length === 0 && folder !== '') {
       throw new SealiftError('NOT_FOUND', `${folder}: no such folder`);
     }
-    /** Of the folder that was told last, with a slash behind it. */
-    let told: string | null = null;
     for (const entry of page.entries) {
       if (told !== null && entry.name.startsWith(told)) continue;
       if (children.length === limit) return { children, next: endOf(children) };
@@ -54,8 +54,9 @@ export async function childrenOf(
       }
     }
     if (page.next === null) return { children, next: null };
-    // The rest of a large folder need not be looked at.
-    from = told !== null && page.next.startsWith(told) ? told + LAST : page.next;
+    // The rest of a large folder need not be looked at; but never back.
+    const isFar = told === null || !page.next.startsWith(told) || page.next.startsWith(told + LAST);
+    from = isFar ? page.next : told + LAST;
   }
 }
 
@@ -106,6 +107,12 @@ export async function* filesBelow(
 function below(folder: string): { prefix: string; matches: (name: string) => boolean } {
   const prefix = folder === '' ? '' : `${folder}/`;
   return { prefix, matches: (name) => name.startsWith(prefix) };
+}
+
+/** The folder that the page before this one ended with, if it was one: what is called so that it stands behind even that is in it all the same. */
+function toldBefore(after: string | undefined, prefix: string): string | null {
+  if (!after?.endsWith(`/${LAST}`) || after.length <= prefix.length + LAST.length) return null;
+  return after.slice(0, -LAST.length);
 }
 
 /** Where the page behind these begins: a folder has been told with all that is in it. */

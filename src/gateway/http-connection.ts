@@ -98,10 +98,12 @@ export class HttpConnection {
     const pieces: Buffer[] = [];
     let length = 0;
     if (this.#broken && !request.complete) throw this.#broken;
+    let onGone = () => {};
     try {
       await new Promise<void>((resolve, reject) => {
         this.#onBroken = reject;
-        this.signal.addEventListener('abort', () => reject(new SealiftError('ABORTED', 'the client left')));
+        onGone = () => reject(new SealiftError('ABORTED', 'the client left'));
+        this.signal.addEventListener('abort', onGone);
         request.once('end', resolve);
         request.on('data', (piece: Buffer) => {
           length += piece.length;
@@ -110,6 +112,8 @@ export class HttpConnection {
         });
       });
     } finally {
+      // The connection outlives many bodies.
+      this.signal.removeEventListener('abort', onGone);
       this.#onBroken = null;
     }
     return Buffer.concat(pieces);

@@ -9,6 +9,7 @@ import { HttpConnection } from './http-connection.js';
 import { METHODS, problemOf } from './problem.js';
 import { parseTarget, type Target } from './request-target.js';
 import { isPlain, SmallAnswers } from './small-answers.js';
+import { WholeReads } from './whole-reads.js';
 
 const HEADERS_MAX = 16 * 1024;
 /** How often deadlines are looked at, in milliseconds. */
@@ -20,6 +21,7 @@ export class HttpGateway {
   readonly #connections = new Map<Socket, HttpConnection>();
   readonly #hosts: HostCheck;
   readonly #small: SmallAnswers;
+  readonly #reads = new WholeReads();
   #isClosing = false;
 
   constructor(private readonly context: GatewayContext) {
@@ -139,6 +141,7 @@ export class HttpGateway {
     const isOfAll = request.method === 'OPTIONS' && request.url === '*';
     const target = parseTarget(isOfAll ? '/' : (request.url ?? '/'));
     requireKnownFraming(request);
+    requireNoServiceWorker(request);
     const host = onlyHost(request);
     const { origin } = request.headers;
     const { authority } = target;
@@ -166,7 +169,7 @@ export class HttpGateway {
       if (tooMany) throw new SealiftError('BUSY', 'too many requests of this connection wait for an answer');
       const target = this.#targetOf(request, connection);
       record.name = target.name;
-      exchange = new Exchange(request, response, this.context, target, connection);
+      exchange = new Exchange(request, response, this.context, target, connection, this.#reads);
       await answer(exchange);
     } catch (error) {
       if (!request.complete || systemCode(error) === 'BAD_REQUEST') response.shouldKeepAlive = false;
@@ -259,6 +262,15 @@ function requireKnownFraming({ headers, httpVersion }: IncomingMessage): void {
   const coding = headers['transfer-encoding'];
   if (coding === undefined || (/^chunked$/i.test(coding) && httpVersion === '1.1')) return;
   throw new SealiftError('BAD_REQUEST', 'a Transfer-Encoding other than chunked');
+}
+
+/**
+ * A browser lets a script from here answer for this server from then on, also after it is gone: no script is meant for that, and a file least of all.
+ * @throws SealiftError FORBIDDEN
+ */
+function requireNoServiceWorker({ headers }: IncomingMessage): void {
+  if (headers['service-worker'] === undefined) return;
+  throw new SealiftError('FORBIDDEN', 'nothing here may answer in place of this server');
 }
 
 /**

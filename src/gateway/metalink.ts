@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StoredFile } from '../store/index.js';
 import type { Exchange } from './exchange.js';
-import { escapeMarkup } from './html.js';
+import { escapeXml } from './html.js';
 import { pathOf } from './request-target.js';
 import { streamText } from './stream-text.js';
 import { httpDate } from './validators.js';
@@ -20,18 +20,16 @@ export async function answerMetalink(exchange: Exchange, name: string): Promise<
   const file = await context.store.open(name);
   try {
     const { md5 } = await file.digests({ signal, unlessShared: connection.unlessShared });
-    await streamText(
-      exchange,
-      { 'Content-Type': 'application/metalink4+xml' },
-      metalink(exchange, name, file, md5),
-    );
+    const text = metalink(exchange, name, file, md5);
+    const fields = { 'Content-Type': 'application/metalink4+xml' };
+    await exchange.reads.during(() => streamText(exchange, fields, text));
   } finally {
     await file.close();
   }
 }
 
 async function* metalink(
-  { request, signal }: Exchange,
+  { request, reads, signal }: Exchange,
   name: string,
   file: StoredFile,
   md5: string,
@@ -43,33 +41,16 @@ async function* metalink(
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <metalink xmlns="urn:ietf:params:xml:ns:metalink">
 <generator>Sealift</generator>
-${published ? `<published>${published}</published>\n` : ''}<file name="${escapeMarkup(own)}">
+${published ? `<published>${published}</published>\n` : ''}<file name="${escapeXml(own)}">
 <size>${size}</size>
 <hash type="md5">${md5}</hash>
 `;
   if (size > 0 && size <= PIECE * PIECES_MAX) {
     yield `<pieces length="${PIECE}" type="sha-256">\n`;
-    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size));
-    for (let position = 0; position < size; position += PIECE) {
-      signal.throwIfAborted();
-      const digest = createHash('sha256')
-        .update(await pieceAt(file, position, buffer))
-        .digest('hex');
-      yield `<hash>${digest}</hash>\n`;
-    }
-    await file.ensureUnchanged();
+    const use = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    for await (const hash of reads.pieces(file, { length: PIECE, signal, use }))
+      yield `<hash>${hash}</hash>\n`;
     yield '</pieces>\n';
   }
-  yield `<url>${escapeMarkup(url)}</url>\n</file>\n</metalink>\n`;
-}
-
-async function pieceAt(file: StoredFile, position: number, buffer: Buffer): Promise<Buffer> {
-  let filled = 0;
-  const wanted = Math.min(buffer.length, file.facts.size - position);
-  while (filled < wanted) {
-    const count = await file.read(buffer.subarray(filled, wanted), position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
+  yield `<url>${escapeXml(url)}</url>\n</file>\n</metalink>\n`;
 }

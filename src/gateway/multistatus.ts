@@ -1,5 +1,5 @@
 import type { Child } from './folder.js';
-import { escapeMarkup } from './html.js';
+import { escapeXml } from './html.js';
 import { DAV, type PropertyName, type Wanted } from './propfind-request.js';
 import { pathOf } from './request-target.js';
 import { etagOf, httpDate } from './validators.js';
@@ -23,20 +23,20 @@ export function responseOf(child: Child, wanted: Wanted): string {
     }
   }
   const stats = [propstat(there, '200 OK'), propstat(missing, '404 Not Found')];
-  return `<D:response><D:href>${escapeMarkup(path)}</D:href>${stats.join('')}</D:response>\n`;
+  return `<D:response><D:href>${escapeXml(path)}</D:href>${stats.join('')}</D:response>\n`;
 }
 
 /** The live properties of RFC 4918, section 15, as XML. */
 function valuesOf(child: Child): Map<string, string> {
   const name = child.name.slice(child.name.lastIndexOf('/') + 1);
-  const values = new Map([['displayname', escapeMarkup(name)]]);
+  const values = new Map([['displayname', escapeXml(name)]]);
   if (child.kind === 'folder') return values.set('resourcetype', '<D:collection/>');
   values.set('resourcetype', '');
   values.set('getcontentlength', String(child.size));
-  values.set('getcontenttype', escapeMarkup(child.type));
+  values.set('getcontenttype', escapeXml(child.type));
   const modified = httpDate(child.mtime);
   if (modified !== undefined) values.set('getlastmodified', modified);
-  if (child.md5 !== null) values.set('getetag', escapeMarkup(etagOf(child.md5)));
+  if (child.md5 !== null) values.set('getetag', escapeXml(etagOf(child.md5)));
   return values;
 }
 
@@ -50,5 +50,5 @@ function element(local: string, value: string): string {
 }
 
 function emptyElement({ uri, local }: PropertyName): string {
-  return uri === '' ? `<${local} xmlns=""/>` : `<x:${local} xmlns:x="${escapeMarkup(uri)}"/>`;
+  return uri === '' ? `<${local} xmlns=""/>` : `<x:${local} xmlns:x="${escapeXml(uri)}"/>`;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contentDisposition } from '#sealift/gateway/content-disposition.js';
 import { digestFields, wantsSha256 } from '#sealift/gateway/digest-fields.js';
-import { escapeMarkup } from '#sealift/gateway/html.js';
+import { escapeMarkup, escapeXml } from '#sealift/gateway/html.js';
 import { dispositionOf } from '#sealift/gateway/safe-headers.js';
 import { httpDate, isRangeWanted, isUnmodified, isWanted } from '#sealift/gateway/validators.js';
 
@@ -94,4 +94,7 @@ test('case 92: what can run scripts is not shown', () => {
 test('case 90: names mean nothing in markup', () => {
   expect(escapeMarkup(`<script>"'&`)).toBe('&lt;script&gt;&quot;&#39;&amp;');
   expect(escapeMarkup('a\0\x1bb')).toBe('a\ufffd\ufffdb');
+  // Names may have these, and pages ask by them; XML cannot hold them.
+  expect(escapeMarkup('\ufffe\uffff')).toBe('\ufffe\uffff');
+  expect(escapeXml('<\0\ufffe\uffff')).toBe('&lt;\ufffd\ufffd\ufffd');
 });

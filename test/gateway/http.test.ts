@@ -260,6 +260,38 @@ test('case 89: a request with two lengths is refused, and the connection closed'
   expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
 });
 
+test('no script from here answers in place of the server', async () => {
+  const { storage, get } = await served();
+  putFile(storage, 'sw.js', 'onfetch = () => {}');
+  const asked = { 'Service-Worker': 'script' };
+  // Remembered by then, too.
+  for (let nth = 0; nth < 2; nth++) {
+    expect((await get('/sw.js', asked)).status).toBe(403);
+    expect(await (await get('/sw.js')).text()).toContain('onfetch');
+  }
+  expect((await get('/.sealift/page/main.js', asked)).status).toBe(403);
+});
+
+test('a folder whose names stand behind all others is told once', async () => {
+  const { storage, get } = await served();
+  for (let nth = 0; nth < 1_100; nth++) putFile(storage, `x/\u{10ffff}${nth}`, '');
+  putFile(storage, 'y.txt', '');
+  const names: string[] = [];
+  for (let after = 'sub/\u{10ffff}'; ; ) {
+    const response = await get(`/?limit=1&after=${encodeURIComponent(after)}`, {
+      Accept: 'application/json',
+    });
+    const { entries, next } = (await response.json()) as { entries: { name: string }[]; next: string | null };
+    names.push(...entries.map(({ name }) => name));
+    if (next === null || names.length > 9) break;
+    after = next;
+  }
+  expect(names).toEqual(['x', 'y.txt']);
+  expect(await (await get('/')).text()).toContain('href="y.txt"');
+  const below = await get('/x/?after=x/%F4%8F%BF%BF', { Accept: 'application/json' });
+  expect(((await below.json()) as { entries: object[] }).entries).toHaveLength(1_000);
+});
+
 test('a body that comes along is not taken for the next request', async () => {
   const { server } = await served();
   const inner = 'GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
 import { parsePropfind } from '#sealift/gateway/propfind-request.js';
 import { md5, putFile } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
@@ -17,7 +19,7 @@ async function served() {
     });
   // So that MD5s are known.
   await (await fetch(`http://127.0.0.1:${port}/MD5SUMS`)).text();
-  return { propfind };
+  return { propfind, port };
 }
 
 const hrefs = (xml: string) => [...xml.matchAll(/<D:href>([^<]*)<\/D:href>/g)].map(([, href]) => href);
@@ -35,6 +37,26 @@ test('a folder and what stands in it, or the folder alone', async () => {
   expect(hrefs(await (await propfind('/sub/', '0')).text())).toEqual(['/sub/']);
   expect(hrefs(await (await propfind('/sub', '1')).text())).toEqual(['/sub/', '/sub/x.png']);
   expect(hrefs(await (await propfind('/sub/x.png', '1')).text())).toEqual(['/sub/x.png']);
+});
+
+test('many on one connection leave nothing behind', async () => {
+  const { port } = await served();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => {
+    process.off('warning', onWarning);
+    agent.destroy();
+  });
+  for (let nth = 0; nth < 20; nth++) {
+    const asked = request({ port, path: '/a', method: 'PROPFIND', headers: { Depth: '0' }, agent }).end();
+    const [response] = await once(asked, 'response');
+    response.resume();
+    await once(response, 'end');
+  }
+  // Node tells of listeners that pile up.
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
 });
 
 test('what is not there, and all that is below, is refused', async () => {
