@@ -168,9 +168,15 @@ chromiumTest('a search in what is listed already goes on when the server is gone
 
 chromiumTest('a long search and a narrow screen: nothing is wider than the page', async () => {
   const name = `${'x'.repeat(200)}.txt`;
-  const { page } = await openFolder({ [name]: 'x'.repeat(1_000) }, { viewport: { width: 320, height: 568 } });
+  const viewport = { width: 285, height: 568 };
+  const files = { [name]: 'x'.repeat(123_456) };
+  const { page, base } = await openFolder(files, { viewport });
   const fits = 'document.documentElement.scrollWidth <= document.documentElement.clientWidth';
   expect(await page.evaluate(fits)).toBe(true);
+  const { openPage } = await import('../helpers/chromium.js');
+  const { page: plain } = await openPage(base, { javaScriptEnabled: false });
+  const box = await plain.locator('td.name a').boundingBox();
+  expect(box?.width).toBeLessThan(700);
   await page.getByRole('searchbox').fill('y'.repeat(250));
   await page.getByText('Nothing found for').waitFor();
   expect(await page.evaluate(fits)).toBe(true);
