@@ -1,3 +1,4 @@
+import { breadcrumbs } from './breadcrumbs.js';
 import type { Child } from './folder.js';
 import { escapeMarkup } from './html.js';
 import { pageRow } from './page-row.js';
@@ -90,17 +91,6 @@ ${entries.length > 0 ? '' : `<p class="nothing">${search === null ? 'Nothing her
 <section id="downloads" aria-label="Downloads"></section></div>
 </body></html>
 `;
-}
-
-function breadcrumbs(folder: string): string {
-  const segments = folder === '' ? [] : folder.split('/');
-  const crumbs = ['', ...segments].map((segment, depth) => {
-    const text = depth === 0 ? 'All files' : `<bdi>${escapeMarkup(segment)}</bdi>`;
-    if (depth === segments.length) return `<li><span aria-current="page">${text}</span></li>`;
-    const path = depth === 0 ? '/' : `${pathOf(segments.slice(0, depth).join('/'))}/`;
-    return `<li><a href="${path}">${text}</a></li>`;
-  });
-  return crumbs.join('');
 }
 
 function summary(count: number, search: string | null): string {

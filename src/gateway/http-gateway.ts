@@ -197,7 +197,7 @@ export class HttpGateway {
     if (socket.destroyed) return;
     // Rule: a fault in mid-body resets; a short body never ends cleanly.
     if (response.headersSent || systemCode(error) === 'ABORTED') return void socket.resetAndDestroy();
-    const { status, headers, body } = problemOf(error);
+    const { status, headers, body } = problemOf(error, response.req);
     response.writeHead(status, headers);
     response.end(response.req.method === 'HEAD' ? undefined : body);
   }

@@ -13,6 +13,8 @@ const TYPES: Record<string, string> = {
   svg: 'image/svg+xml',
 };
 const NAME = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:[-.][a-z0-9]+)*\.(js|css|svg)$/;
+/** Drawings an hour old do no harm, and are still there when the server is gone: the page goes on without it. */
+const DRAWINGS_KEPT = 'private, max-age=3600';
 const FOLDER = new URL('../page/', import.meta.url);
 /** MD5 in the page's worker, with its WebAssembly in it. */
 const MD5_MODULE = 'md5.umd.min.js';
@@ -26,7 +28,11 @@ export async function answerAsset(exchange: Exchange): Promise<boolean> {
   if (bytes === null) return false;
   exchange.send(
     200,
-    { 'Content-Type': TYPES[extension] ?? '', 'Content-Security-Policy': SCRIPT_POLICY },
+    {
+      'Content-Type': TYPES[extension] ?? '',
+      'Content-Security-Policy': SCRIPT_POLICY,
+      ...(extension === 'svg' ? { 'Cache-Control': DRAWINGS_KEPT } : {}),
+    },
     bytes,
   );
   return true;

@@ -56,6 +56,9 @@ function cell(name: string, content: string): string {
 
 function sizeOf(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
-  const power = Math.min(UNITS.length, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1_000 ** power).toPrecision(3)} ${UNITS[power - 1]}`;
+  let value = bytes;
+  let unit = -1;
+  // From 999.5 on it would be shown as 1000 of the smaller unit.
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1_000;
+  return `${value.toPrecision(3)} ${UNITS[unit]}`;
 }

@@ -1,4 +1,6 @@
-import { httpStatusOf, SealiftError } from '../errors/index.js';
+import type { IncomingMessage } from 'node:http';
+import { PROBLEM_POLICY, problemPage } from './problem-page.js';
+import { problemText } from './problem-text.js';
 import { SAFE_HEADERS } from './safe-headers.js';
 
 /** What is answered. */
@@ -10,24 +12,20 @@ export interface Problem {
   body: Buffer;
 }
 
-/** A refusal as a problem document (RFC 9457): one line, the code, and nothing of this machine. */
-export function problemOf(error: unknown): Problem {
-  const isOwn = error instanceof SealiftError;
-  const status = httpStatusOf(error);
-  const code = isOwn ? error.code : 'INTERNAL';
-  const detail = isOwn ? error.message : 'the server failed';
-  const body = Buffer.from(`${JSON.stringify({ status, title: titleOf(code), code, detail })}\n`);
+/** A refusal: a page for browsers, which say that they want HTML, else a problem document (RFC 9457). */
+export function problemOf(error: unknown, { headers: { accept = '' }, url = '/' }: IncomingMessage): Problem {
+  const text = problemText(error);
+  const { status } = text;
+  const isForPeople = /\btext\/html\b/i.test(accept);
+  const body = Buffer.from(isForPeople ? problemPage(text, url) : `${JSON.stringify(text)}\n`);
   const headers: Record<string, string | number> = {
     ...SAFE_HEADERS,
-    'Content-Type': 'application/problem+json',
+    'Content-Type': isForPeople ? 'text/html; charset=utf-8' : 'application/problem+json',
     'Content-Length': body.length,
+    Vary: 'Accept',
   };
+  if (isForPeople) headers['Content-Security-Policy'] = PROBLEM_POLICY;
   if (status === 405) headers.Allow = METHODS;
   if (status === 503) headers['Retry-After'] = 1;
   return { status, headers, body };
-}
-
-/** `NOT_FOUND`: Not found. */
-function titleOf(code: string): string {
-  return code.charAt(0) + code.slice(1).toLowerCase().replaceAll('_', ' ');
 }

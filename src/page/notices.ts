@@ -1,6 +1,7 @@
 import { button, element, icon } from './dom.js';
 import { formatCount } from './format.js';
 import { ListingError } from './listing.js';
+import { quoted } from './summary.js';
 
 /** What is wrong with what is shown, if anything is. */
 export function noticeOf({
@@ -28,7 +29,8 @@ export function noticeOf({
       element(
         'div',
         { class: 'notice is-bad', role: 'alert' },
-        icon('offline'),
+        // A drawing would have to come from the server.
+        element('span', { class: 'sign', 'aria-hidden': 'true' }, '!'),
         element('p', {}, text),
         again,
       ),
@@ -54,7 +56,7 @@ export function nothingOf(text: string, clear: () => void): HTMLElement {
     );
   }
   const again = button({ class: 'quiet' }, clear, 'Clear the search');
-  const what = element('strong', {}, `Nothing found for “${text}”`);
+  const what = element('strong', {}, `Nothing found for ${quoted(text)}`);
   return element(
     'p',
     { class: 'nothing' },

@@ -73,6 +73,7 @@ async function textStart(file: FileEntry, signal: AbortSignal): Promise<PreviewC
 }
 
 function textBody(text: string, size: number): Omit<PreviewContent, 'isVerified'> {
+  if (size === 0) return nothing('This file is empty.');
   const body = element('pre', { tabindex: '0', 'aria-label': 'Text' }, text);
   return { body, note: size > TEXT_MAX ? `The first ${formatSize(TEXT_MAX)} of ${formatSize(size)}` : '' };
 }

@@ -61,6 +61,8 @@ export class Search {
     if (!this.#found) return here;
     // The server finds files, of the folder itself too. Those that are known already stay the same ones.
     const known = new Map(here.map((entry) => [entry.name, entry]));
+    // Until it has found all, or if it is gone, what is known stays.
+    if (!this.#found.isWhole) return [...here, ...this.#found.entries.filter(({ name }) => !known.has(name))];
     const files = this.#found.entries.map((entry) => known.get(entry.name) ?? entry);
     return [...here.filter(({ kind }) => kind === 'folder'), ...files];
   }

@@ -1,7 +1,7 @@
 import { announce } from './announce.js';
 import { button, element, icon, part } from './dom.js';
 import type { Entry, FileEntry } from './entry.js';
-import { formatSize, plural } from './format.js';
+import { formatCount, formatSize, plural } from './format.js';
 import { PagedListing } from './listing.js';
 
 /** Files of one folder that are taken along: beyond it takes a client of its own. */
@@ -117,12 +117,12 @@ export class Selection {
     const what = isCounting ? 'counting…' : `${plural(files.length, 'file')}, ${size}`;
     const part = all.some(({ isPartial }) => isPartial) ? ' (not all of them)' : '';
     this.#text.replaceChildren(
-      element('strong', {}, `${this.count} selected`),
+      element('strong', {}, `${formatCount(this.count)} selected`),
       element('span', {}, what + part),
     );
     this.#download.disabled = isCounting || files.length === 0;
     this.#bar.hidden = this.count === 0;
-    announce(`${this.count} selected, ${what}${part}`);
+    announce(`${formatCount(this.count)} selected, ${what}${part}`);
     this.onChange();
   }
 }

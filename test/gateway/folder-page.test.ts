@@ -76,6 +76,14 @@ test('the page without its script: a table of links, breadcrumbs, and the next p
   expect((await get('/nothing/', BROWSER)).status).toBe(404);
 });
 
+test('sizes without scripts have three digits', async () => {
+  const { storage, get } = await served([]);
+  for (const size of [999, 1_000, 999_499, 999_900]) putFile(storage, `f${size}`, Buffer.alloc(size));
+  const page = await (await get('/', BROWSER)).text();
+  const sizes = [...page.matchAll(/<span title="\d+ bytes">([^<]*)</g)].map(([, text]) => text);
+  expect(sizes).toEqual(['1.00 kB', '999 B', '999 kB', '1.00 MB']);
+});
+
 test('a search finds files by what their name has from the folder on, in all folders below', async () => {
   const { get, find } = await served();
   expect((await find('/?search=report')).names).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDate, formatSize, isoDate, plural } from '#sealift/page/format.js';
+import { formatDate, formatSeconds, formatSize, isoDate, plural } from '#sealift/page/format.js';
 
 test('sizes: three digits, in powers of 1,000', () => {
   const sizes: [number, string][] = [
@@ -46,4 +46,14 @@ test('one and many', () => {
     plural(1_234, 'file'),
     plural(2, 'entry', 'entries'),
   ]).toEqual(['0 files', '1 file', '1,234 files', '2 entries']);
+});
+
+test('how long it takes', () => {
+  expect([0.2, 59, 60, 200, 7_500].map(formatSeconds)).toEqual([
+    '1 s',
+    '59 s',
+    '1 min 0 s',
+    '3 min 20 s',
+    '2 h 5 min',
+  ]);
 });

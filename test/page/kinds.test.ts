@@ -21,5 +21,8 @@ test('the kind of a file by its type', () => {
     const file = { kind: 'file', name: 'x', type, size: 0, md5: null, mtime: 0 } as const;
     expect(kindOf(file), type).toBe(kind);
   }
+  const source = { kind: 'file', name: 'a.ts', type: 'video/mp2t', size: 100, md5: null, mtime: 0 } as const;
+  expect(kindOf(source)).toBe('text');
+  expect(kindOf({ ...source, size: 2 ** 21 })).toBe('video');
   expect(kindOf({ kind: 'folder', name: 'x' })).toBe('folder');
 });

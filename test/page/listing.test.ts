@@ -157,6 +157,32 @@ chromiumTest('an empty storage, and a server that is gone, are said so', async (
   await page.getByRole('button', { name: 'Try again' }).waitFor();
 });
 
+chromiumTest('a search in what is listed already goes on when the server is gone', async () => {
+  const { page, server } = await openFolder(FILES);
+  server.abort();
+  await server.close();
+  await page.getByRole('searchbox').fill('file 10');
+  await page.getByRole('alert').getByText('The server does not answer').waitFor();
+  expect(await namesIn(page)).toEqual(['file 10.txt']);
+});
+
+chromiumTest('a long search and a narrow screen: nothing is wider than the page', async () => {
+  const name = `${'x'.repeat(200)}.txt`;
+  const viewport = { width: 285, height: 568 };
+  const files = { [name]: 'x'.repeat(123_456) };
+  const { page, base } = await openFolder(files, { viewport });
+  const fits = 'document.documentElement.scrollWidth <= document.documentElement.clientWidth';
+  expect(await page.evaluate(fits)).toBe(true);
+  const { openPage } = await import('../helpers/chromium.js');
+  const { page: plain } = await openPage(base, { javaScriptEnabled: false });
+  const box = await plain.locator('td.name a').boundingBox();
+  expect(box?.width).toBeLessThan(700);
+  await page.getByRole('searchbox').fill('y'.repeat(250));
+  await page.getByText('Nothing found for').waitFor();
+  expect(await page.evaluate(fits)).toBe(true);
+  expect(await page.locator('#summary').textContent()).toBe(`0 files found for “${'y'.repeat(60)}…”`);
+});
+
 chromiumTest('without scripts: links, breadcrumbs and the search work', async () => {
   const { openPage } = await import('../helpers/chromium.js');
   const { base } = await openFolder(FILES);

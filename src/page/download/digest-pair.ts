@@ -1,4 +1,4 @@
-import { element } from './element.js';
+import { element } from '../dom.js';
 
 /** Digests are read in groups of so many digits. */
 const GROUP = 4;
@@ -7,7 +7,7 @@ const GROUP = 4;
 export function digestPair(expected: string, received: string): HTMLElement {
   return element(
     'dl',
-    { className: 'digests' },
+    { class: 'digests' },
     ...row('Expected MD5', expected, received),
     ...row('Received MD5', received, expected),
   );

@@ -1,6 +1,6 @@
+import { formatCount, formatSeconds, formatSize } from '../format.js';
 import type { State } from './download.js';
 import { describe, type Failure } from './failure.js';
-import { formatBytes, formatSeconds } from './format.js';
 
 /** Looks of an item, and what is counted. */
 export type Outcome = 'waiting' | 'verified' | 'rejected' | 'failed' | 'cancelled';
@@ -30,10 +30,10 @@ export function headlineOf(state: State): string {
 }
 
 function runningText({ received, size, perSecond, seconds }: State & { kind: 'running' }): string {
-  const parts = [`${formatBytes(received)} of ${formatBytes(size)}`];
+  const parts = [`${formatSize(received)} of ${formatSize(size)}`];
   if (received === size) parts.push('verifying');
   else {
-    if (perSecond !== null) parts.push(`${formatBytes(Math.round(perSecond))}/s`);
+    if (perSecond !== null) parts.push(`${formatSize(Math.round(perSecond))}/s`);
     if (seconds !== null && Number.isFinite(seconds)) parts.push(`${formatSeconds(seconds)} left`);
   }
   return parts.join(' · ');
@@ -50,20 +50,22 @@ function failedText(failure: Failure): string {
 export function detailOf(state: State): string {
   if (state.kind === 'verified') {
     const place = state.savedAs === null ? 'Given to the browser’s downloads' : `Saved as ${state.savedAs}`;
-    return `${formatBytes(state.size)} · ${place}`;
+    return `${formatSize(state.size)} · ${place}`;
   }
   if (state.kind !== 'failed' || state.failure.kind === 'cancelled') return '';
   if (state.failure.kind !== 'too-large') return describe(state.failure);
-  return `This browser verifies in memory, up to ${formatBytes(state.failure.limit)} at once; this file is larger.`;
+  return `This browser verifies in memory, up to ${formatSize(state.failure.limit)} at once; this file is larger.`;
 }
 
-/** `3 verified, 1 rejected, 2 under way`. */
-export function tallyOf(states: readonly State[]): string {
+/** What became of how many: `3 verified`, `1 rejected`, `2 under way`. */
+export function countsOf(states: readonly State[]): { outcome: Outcome; text: string }[] {
   const counts = new Map<Outcome, number>();
   for (const state of states) counts.set(outcomeOf(state), (counts.get(outcomeOf(state)) ?? 0) + 1);
   const order: Outcome[] = ['verified', 'rejected', 'failed', 'cancelled', 'waiting'];
   return order
     .filter((outcome) => counts.has(outcome))
-    .map((outcome) => `${counts.get(outcome)} ${outcome === 'waiting' ? 'under way' : outcome}`)
-    .join(', ');
+    .map((outcome) => {
+      const word = outcome === 'waiting' ? 'under way' : outcome;
+      return { outcome, text: `${formatCount(counts.get(outcome) ?? 0)} ${word}` };
+    });
 }

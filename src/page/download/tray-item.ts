@@ -1,16 +1,16 @@
+import { element } from '../dom.js';
 import { digestPair } from './digest-pair.js';
 import type { Download, State } from './download.js';
-import { element } from './element.js';
 import { detailOf, headlineOf, outcomeOf } from './item-text.js';
 
 const SIGNS = { waiting: '↓', verified: '✓', rejected: '✗', failed: '!', cancelled: '–' };
 
 /** One download in the tray. */
 export class TrayItem {
-  readonly #sign = element('span', { className: 'sign', ariaHidden: 'true' });
+  readonly #sign = element('span', { class: 'sign', 'aria-hidden': 'true' });
   readonly #bar: HTMLProgressElement;
-  readonly #headline = element('p', { className: 'headline' });
-  readonly #more = element('div', { className: 'more' });
+  readonly #headline = element('p', { class: 'headline' });
+  readonly #more = element('div', { class: 'more' });
   readonly #cancel: HTMLButtonElement;
   readonly #retry: HTMLButtonElement;
   readonly element: HTMLLIElement;
@@ -19,17 +19,17 @@ export class TrayItem {
 
   constructor(private readonly download: Download) {
     const { name } = download.file;
-    this.#bar = element('progress', { ariaLabel: name, max: 1, value: 0 });
-    this.#cancel = element('button', { type: 'button', ariaLabel: `Cancel ${name}` }, 'Cancel');
+    this.#bar = element('progress', { 'aria-label': name, max: '1', value: '0' });
+    this.#cancel = element('button', { type: 'button', 'aria-label': `Cancel ${name}` }, 'Cancel');
     this.#cancel.onclick = () => download.cancel();
     this.#retry = element('button', { type: 'button' });
     this.#retry.onclick = () => void download.retry();
     this.element = element(
       'li',
-      { className: 'download' },
+      { class: 'download' },
       this.#sign,
-      element('div', { className: 'about' }, element('bdi', {}, name), this.#headline, this.#bar, this.#more),
-      element('div', { className: 'actions' }, this.#cancel, this.#retry),
+      element('div', { class: 'about' }, element('bdi', {}, name), this.#headline, this.#bar, this.#more),
+      element('div', { class: 'actions' }, this.#cancel, this.#retry),
     );
     this.show();
   }

@@ -1,8 +1,8 @@
+import { element } from '../dom.js';
+import { formatSize } from '../format.js';
 import { canWriteToDisk, MEMORY_LIMIT } from './destinations.js';
 import type { Download } from './download.js';
-import { element } from './element.js';
-import { formatBytes } from './format.js';
-import { headlineOf, outcomeOf, tallyOf } from './item-text.js';
+import { countsOf, headlineOf, outcomeOf } from './item-text.js';
 import { throttle } from './throttle.js';
 import { TrayItem } from './tray-item.js';
 
@@ -12,13 +12,13 @@ const COUNT_MS = 100;
 export class Tray {
   readonly #items = new Map<Download, TrayItem>();
   /** Can be scrolled by keyboard also where there is no button in it. */
-  readonly #list = element('ul', { id: 'downloads-list', ariaLabel: 'Downloads', tabIndex: 0 });
-  readonly #tally = element('p', { className: 'tally', role: 'status' });
+  readonly #list = element('ul', { id: 'downloads-list', 'aria-label': 'Downloads', tabindex: '0' });
+  readonly #tally = element('p', { class: 'tally', role: 'status' });
   /** Heard at once. */
-  readonly #alert = element('p', { className: 'unseen', role: 'alert' });
-  readonly #fold = element('button', { type: 'button', ariaExpanded: 'true' }, 'Hide list');
+  readonly #alert = element('p', { class: 'unseen', role: 'alert' });
+  readonly #fold = element('button', { type: 'button', 'aria-expanded': 'true' }, 'Hide list');
   readonly #clear = element('button', { type: 'button' }, 'Clear finished');
-  readonly #note = element('p', { className: 'note' });
+  readonly #note = element('p', { class: 'note' });
   /** All are counted, for each change of thousands. */
   readonly #counting = throttle(COUNT_MS, () => this.#count());
   /** What had the focus before there was a tray. */
@@ -61,10 +61,10 @@ export class Tray {
     this.#focusBefore = document.activeElement;
     this.#note.textContent = canWriteToDisk()
       ? 'Each file is hashed while it arrives, and gets its name only if its MD5 is the announced one.'
-      : `This browser holds each file in memory until its MD5 is verified: up to ${formatBytes(MEMORY_LIMIT)} at once.`;
+      : `This browser holds each file in memory until its MD5 is verified: up to ${formatSize(MEMORY_LIMIT)} at once.`;
     const head = element(
       'div',
-      { className: 'head' },
+      { class: 'head' },
       element('h2', {}, 'Downloads'),
       this.#tally,
       this.#fold,
@@ -75,9 +75,12 @@ export class Tray {
 
   #count(): void {
     const states = [...this.#items.keys()].map(({ state }) => state);
-    const tally = tallyOf(states);
+    const counts = countsOf(states);
     // Only what changed: a live region is read out each time.
-    if (this.#tally.textContent !== tally) this.#tally.textContent = tally;
+    if (this.#tally.textContent !== counts.map(({ text }) => text).join(', ')) {
+      const shown = counts.map(({ outcome, text }) => element('span', { 'data-outcome': outcome }, text));
+      this.#tally.replaceChildren(...shown.flatMap((span, nth) => (nth === 0 ? [span] : [', ', span])));
+    }
     this.#clear.hidden = states.every((state) => outcomeOf(state) === 'waiting');
   }
 

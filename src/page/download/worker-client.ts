@@ -52,7 +52,7 @@ function startWorker(): Worker {
     event.preventDefault();
     started.terminate();
     worker = undefined;
-    const detail = event.message || 'the part of the page that verifies could not be loaded';
+    const detail = event.message || 'the server did not send the part of the page that verifies';
     for (const { reject } of [...waiting.values()]) reject(new TransferError({ kind: 'local', detail }));
   };
   return started;

@@ -108,7 +108,7 @@ chromiumTest('a connection that breaks in mid-body goes on where it was', async 
     nth === 0 ? { body: body.subarray(0, 2_000_000), hangs: true } : undefined;
   const { page, front, call, listed } = await browserPage({ 'a.bin': LARGE }, { trick, pickers: true });
   await call('add', listed('a.bin'));
-  await says(page, 'a.bin', '2 MB of 5 MB');
+  await says(page, 'a.bin', '2.00 MB of 5.00 MB');
   front.drop();
   await says(page, 'a.bin', 'Verified');
   expect(await call('digestOf', 'a.bin')).toBe(sha256(LARGE));
@@ -185,7 +185,7 @@ chromiumTest('without a digest nothing is accepted, and the plain link says so',
 chromiumTest('what is too large for memory is not begun, and has a plain link', async () => {
   const { page, front, call, listed } = await browserPage({ 'a.txt': 'x' });
   await call('add', [{ ...listed('a.txt')[0], size: 2 ** 30 + 1 }]);
-  await says(page, 'a.txt', /verifies in memory, up to 1 GB/);
+  await says(page, 'a.txt', /verifies in memory, up to 1.07 GB/);
   expect(await page.getByRole('link', { name: 'Download without verification' }).count()).toBe(1);
   expect(front.passages).toEqual([]);
 });
@@ -195,7 +195,7 @@ chromiumTest('cancelling leaves nothing, in mid-body and before its turn', async
   const files = { 'a.bin': LARGE, 'b.bin': LARGE, 'c.bin': LARGE };
   const { page, given, call, listed } = await browserPage(files, { trick, pickers: true });
   await call('add', listed(...Object.keys(files)));
-  for (const name of ['a.bin', 'b.bin']) await says(page, name, '1 MB of 5 MB');
+  for (const name of ['a.bin', 'b.bin']) await says(page, name, '1.00 MB of 5.00 MB');
   await says(page, 'c.bin', 'Waiting for its turn');
   expect(Object.keys(await call<object>('stored')).sort()).toEqual([
     'a.bin.sealift-part',
@@ -285,7 +285,7 @@ chromiumTest('the browser asks before it leaves what is under way, and only then
   const trick: Trick = ({ body }) => ({ body: body.subarray(0, 1_000), hangs: true });
   const { page, call, listed } = await browserPage({ 'a.bin': LARGE }, { trick });
   await call('add', listed('a.bin'));
-  await says(page, 'a.bin', '1 kB of 5 MB');
+  await says(page, 'a.bin', '1.00 kB of 5.00 MB');
   const asks = () =>
     page.evaluate<boolean>(
       "(() => { const event = new Event('beforeunload', { cancelable: true }); dispatchEvent(event); return event.defaultPrevented; })()",
@@ -317,7 +317,7 @@ chromiumTest(
         { ...listed('huge.bin')[0], size: 2 ** 31 },
       ]);
       await page.getByText('1 verified, 1 rejected, 1 failed, 1 under way').waitFor();
-      await says(page, 'slow.bin', '3 MB of 5 MB');
+      await says(page, 'slow.bin', '3.00 MB of 5.00 MB');
       await page.evaluate(`${axe.source}; null`);
       const violations = await page.evaluate<string>(
         "axe.run('#downloads').then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])))",

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { State } from '#sealift/page/download/download.js';
 import type { Failure } from '#sealift/page/download/failure.js';
-import { formatBytes, formatSeconds } from '#sealift/page/download/format.js';
-import { headlineOf, tallyOf } from '#sealift/page/download/item-text.js';
+import { countsOf, headlineOf } from '#sealift/page/download/item-text.js';
 import { Queue } from '#sealift/page/download/queue.js';
 import { Rate } from '#sealift/page/download/rate.js';
 import { md5OfReprDigest } from '#sealift/page/download/repr-digest.js';
@@ -81,31 +81,18 @@ test('the rate is steady where bytes come in bursts, and follows', () => {
   expect(rate.perSecond).toBeLessThan(1);
 });
 
-test('figures are printed as people read them', () => {
-  expect([0, 999, 1_000, 12_345_678, 2 ** 53].map(formatBytes)).toEqual([
-    '0 B',
-    '999 B',
-    '1 kB',
-    '12.3 MB',
-    '9 PB',
-  ]);
-  expect([0.2, 59, 60, 200, 7_500].map(formatSeconds)).toEqual([
-    '1 s',
-    '59 s',
-    '1 min 0 s',
-    '3 min 20 s',
-    '2 h 5 min',
-  ]);
-});
-
 test('a tally counts what became of each', () => {
   const failed = (failure: Failure) => ({ kind: 'failed' as const, failure });
   const damaged = failed({ kind: 'damaged', expected: 'a', received: 'b' });
   const verified = { kind: 'verified' as const, md5: 'a', size: 1, savedAs: null };
-  expect(tallyOf([verified, damaged, verified, { kind: 'waiting' }, { kind: 'asked' }])).toBe(
+  const told = (states: State[]) =>
+    countsOf(states)
+      .map(({ text }) => text)
+      .join(', ');
+  expect(told([verified, damaged, verified, { kind: 'waiting' }, { kind: 'asked' }])).toBe(
     '2 verified, 1 rejected, 2 under way',
   );
-  expect(tallyOf([failed({ kind: 'refused', status: 404, detail: '' }), failed({ kind: 'cancelled' })])).toBe(
+  expect(told([failed({ kind: 'refused', status: 404, detail: '' }), failed({ kind: 'cancelled' })])).toBe(
     '1 failed, 1 cancelled',
   );
   expect(headlineOf(damaged)).toBe('Rejected – nothing was saved');
