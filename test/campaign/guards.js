@@ -45,6 +45,7 @@ export const campaign = {
     const failures = guards.map(staleness).filter((fault) => fault !== null);
     const stale = failures.length;
     const wanted = guards.filter(({ rule, file, test }) => `${rule}\n${file}\n${test}`.includes(only));
+    if (wanted.length === 0) failures.push(`no guard has "${only}" in its rule, its file or its test`);
     const picked = pick(wanted, runs, seed).filter((guard) => staleness(guard) === null);
     const workshops = Array.from({ length: AT_ONCE }, () => new Workshop());
     let red = 0;
