@@ -27,16 +27,30 @@ const TINY_ROOM = 2 ** 27;
 const USAGE =
   'usage: npm run bench -- [--only 1,3] [--rounds N] [--tiny] [--json] [--sealift PATH/cli/main.js] [--write-docs]';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    tiny: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    sealift: { type: 'string' },
-    'write-docs': { type: 'boolean', default: false },
-  },
-});
+function readArgs() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        rounds: { type: 'string', default: '5' },
+        tiny: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        sealift: { type: 'string' },
+        'write-docs': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const { values } = readArgs();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const isTiny = values.tiny;
 const rounds = isTiny ? 1 : Number(values.rounds);
 const numbers = values.only?.split(',').map(Number) ?? Object.keys(workloads).map(Number);

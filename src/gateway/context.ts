@@ -49,4 +49,5 @@ export interface GatewayContext {
     header: object,
   ) => Promise<void>;
   pacedWrites: (socket: Socket) => PacedWrites;
+  resetSocket: (socket: Socket) => void;
 }

@@ -156,7 +156,9 @@ export class HttpConnection {
     if (this.isBusy) return;
     if (this.socket.bytesRead === this.#readBefore) return void this.socket.destroy();
     // Perhaps the beginning of a request, which then has its own deadline; and no second time.
-    const timer = setTimeout(() => this.isBusy || this.socket.destroy(), this.limits.headerTimeout);
+    const before = this.#readBefore;
+    const isUnanswered = () => !this.isBusy && this.#readBefore === before;
+    const timer = setTimeout(() => isUnanswered() && this.socket.destroy(), this.limits.headerTimeout);
     this.socket.once('close', () => clearTimeout(timer));
   }
 

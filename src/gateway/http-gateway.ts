@@ -196,7 +196,7 @@ export class HttpGateway {
     record.code = error instanceof SealiftError ? error.code : 'INTERNAL';
     if (socket.destroyed) return;
     // Rule: a fault in mid-body resets; a short body never ends cleanly.
-    if (response.headersSent || systemCode(error) === 'ABORTED') return void socket.resetAndDestroy();
+    if (response.headersSent || systemCode(error) === 'ABORTED') return this.context.resetSocket(socket);
     const { status, headers, body } = problemOf(error, response.req);
     response.writeHead(status, headers);
     response.end(response.req.method === 'HEAD' ? undefined : body);

@@ -14,6 +14,7 @@ import {
   unreadableRequest,
 } from './request-queue.js';
 import type { RequestRecord } from './request-record.js';
+import { resetSocket } from './reset-socket.js';
 import type { ServerLimits } from './server-limits.js';
 import { SkippedBody } from './skipped-body.js';
 import { SmallBatch } from './small-batch.js';
@@ -90,7 +91,7 @@ export class Connection {
   }
 
   destroy(): void {
-    this.socket.resetAndDestroy();
+    resetSocket(this.socket);
   }
 
   readonly #onData = (piece: Buffer): void => {

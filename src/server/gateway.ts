@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Store } from '../store/index.js';
 import { PacedWrites } from './paced-writes.js';
 import type { RequestRecord } from './request-record.js';
+import { resetSocket } from './reset-socket.js';
 import { sendBody } from './send-body.js';
 import type { ServerLimits } from './server-limits.js';
 
@@ -23,6 +24,7 @@ export interface GatewayParts {
   onRequest: (record: RequestRecord) => void;
   sendBody: typeof sendBody;
   pacedWrites: (socket: Socket) => PacedWrites;
+  resetSocket: typeof resetSocket;
 }
 
 export function gatewayParts(
@@ -31,7 +33,7 @@ export function gatewayParts(
   onRequest: (record: RequestRecord) => void,
 ): GatewayParts {
   const pacedWrites = (socket: Socket) => new PacedWrites(socket, limits);
-  return { store, limits, onRequest, sendBody, pacedWrites };
+  return { store, limits, onRequest, sendBody, pacedWrites, resetSocket };
 }
 
 /** The methods of HTTP are capital letters, and no frame begins so: it would be longer than any may be. */

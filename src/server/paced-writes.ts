@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { SealiftError } from '../errors/index.js';
+import { resetSocket } from './reset-socket.js';
 import type { ServerLimits } from './server-limits.js';
 import { SlowPeerWatch } from './slow-peer-watch.js';
 
@@ -14,7 +15,7 @@ export class PacedWrites {
   ) {
     this.#watch = new SlowPeerWatch(socket, limits, () => {
       this.#tooSlow = true;
-      socket.resetAndDestroy();
+      resetSocket(socket);
     });
   }
 

@@ -3,6 +3,7 @@
  * @typedef {object} CampaignOptions
  * @property {number} runs
  * @property {number} seed
+ * @property {string} [only] of those that can be told apart, those with this in them
  * @property {(line: string) => void} log told how far it is
  *
  * @typedef {object} CampaignResult
@@ -12,6 +13,7 @@
  * @typedef {object} Campaign
  * @property {string} describe one line
  * @property {number} fullRuns of the run whose figures are published
+ * @property {boolean} [hasOnly] heeds `only`
  * @property {(options: CampaignOptions) => Promise<CampaignResult>} run
  */
 

@@ -2,24 +2,53 @@
 import { parseArgs } from 'node:util';
 import { campaigns } from './campaign.js';
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { runs: { type: 'string' }, seed: { type: 'string' } },
-});
-const [name = ''] = positionals;
-const load = campaigns[name];
-if (!load) {
-  console.error(
-    `usage: npm run campaign -- NAME [--runs N] [--seed S], NAME one of ${Object.keys(campaigns).join(', ')}`,
-  );
+const USAGE = `usage: npm run campaign -- NAME [--runs N] [--seed S] [--only TEXT]
+NAME is one of ${Object.keys(campaigns).join(', ')}.
+--only is for guards: those with TEXT in their rule, their file or their test.`;
+
+/** @returns {never} */
+function endWithUsage() {
+  console.error(USAGE);
   process.exit(2);
 }
+
+function readArgs() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        runs: { type: 'string' },
+        seed: { type: 'string' },
+        only: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    console.error(/** @type {Error} */ (error).message);
+    return endWithUsage();
+  }
+}
+
+const { positionals, values } = readArgs();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const [name = ''] = positionals;
+const load = campaigns[name] ?? endWithUsage();
 const campaign = await load();
+const { only } = values;
+if (only !== undefined && !campaign.hasOnly) endWithUsage();
 const runs = Number(values.runs ?? campaign.fullRuns);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 console.error(`${name}: ${campaign.describe}; ${runs} runs, seed ${seed}, Node ${process.version}`);
 const startedAt = performance.now();
-const { figures, failures } = await campaign.run({ runs, seed, log: (line) => console.error(line) });
+const { figures, failures } = await campaign.run({
+  runs,
+  seed,
+  ...(only === undefined ? {} : { only }),
+  log: (line) => console.error(line),
+});
 for (const failure of failures) console.error(`FAILED ${failure}`);
 const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
 const counted = Object.entries(figures).map(([what, count]) => `${what} ${count}`);

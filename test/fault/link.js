@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resetSocket } from '#sealift/server/reset-socket.js';
 import { SeededRandom } from '../campaign/seeded-random.js';
 import { piecesOf } from './pieces.js';
 
@@ -68,8 +69,8 @@ export class Link {
 
   /** Both sides get a reset; what a kernel has not sent yet is lost. */
   reset() {
-    this.client.resetAndDestroy();
-    this.server.resetAndDestroy();
+    resetSocket(this.client);
+    resetSocket(this.server);
     this.#gone.abort();
   }
 

@@ -32,6 +32,10 @@ test.each([
   expect(parseRange(field, 10)).toBeNull();
 });
 
+test('a field that is too long for one range: the whole file', () => {
+  expect(parseRange(`bytes=${'0'.repeat(300)}1-2`, 10)).toBeNull();
+});
+
 test('of an empty file there is no byte', () => {
   expect(parseRange('bytes=0-', 0)).toBe('none');
   expect(parseRange('bytes=-5', 0)).toBe('none');

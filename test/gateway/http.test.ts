@@ -15,8 +15,9 @@ import { frame, Wire } from '../helpers/wire.js';
 const LARGE = someBytes(3_000_000, 7);
 const HELLO = 'hello';
 
-async function served(options: Parameters<typeof localServer>[1] = {}) {
+async function served(options: Parameters<typeof localServer>[1] = {}, empty: string[] = []) {
   const storage = tempFolder();
+  for (const name of empty) putFile(storage, name, '');
   putFile(storage, 'hello.txt', HELLO);
   putFile(storage, 'sub/large.bin', LARGE);
   putFile(storage, 'sub/deep/a b#ö.txt', 'x');
@@ -169,16 +170,15 @@ test('case 93: a folder without its slash is redirected within this server, and 
 });
 
 test('a folder: links for who follows them, JSON for programs, in pages', async () => {
-  const { storage, get } = await served();
-  for (let nth = 0; nth < 2_500; nth++) writeFileSync(join(storage, `sub/deep/f${nth}`), '');
-  putFile(storage, 'sub/<script>alert(1)</script>.txt', 'x');
+  const many = Array.from({ length: 1_500 }, (_, nth) => `sub/deep/f${nth}`);
+  const { get } = await served({}, [...many, 'sub/<script>alert(1)</script>.txt']);
   const page = await (await get('/sub/')).text();
   expect(page).toContain('<a href="../">');
   expect(page).toContain('<a href="deep/">deep/</a>');
   expect(page).toContain('<a href="large.bin">large.bin</a>');
   // Case 90.
   expect(page).not.toContain('<script');
-  expect((await (await get('/sub/deep/')).text()).match(/<a href="f\d+">/g)).toHaveLength(2_500);
+  expect((await (await get('/sub/deep/')).text()).match(/<a href="f\d+">/g)).toHaveLength(1_500);
   interface Page {
     folder: string;
     entries: { name: string }[];
@@ -199,8 +199,8 @@ test('a folder: links for who follows them, JSON for programs, in pages', async 
     if (next === null) break;
     after = next;
   }
-  expect(new Set(names).size).toBe(2_501);
-  expect(names).toHaveLength(2_501);
+  expect(new Set(names).size).toBe(1_501);
+  expect(names).toHaveLength(1_501);
   const folders = await json('/?limit=1');
   expect(folders.entries).toHaveLength(1);
   expect((await json(`/?limit=5&after=${encodeURIComponent(folders.next)}`)).entries).toMatchObject([

@@ -12,6 +12,8 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   /** Options of node itself, such as `--import FILE`. */
   nodeArgs?: string[];
+  /** Told what ends the process; by default it ends with the test. */
+  onEnd?: (end: () => void) => void;
 }
 
 export interface CliResult {
@@ -28,14 +30,17 @@ export interface RunningCli {
 }
 
 /** Starts `sealift ARGS` as a process of its own; it is killed when the test ends. */
-export function startCli(args: string[], { cwd, env, nodeArgs = [] }: CliOptions = {}): RunningCli {
+export function startCli(
+  args: string[],
+  { cwd, env, nodeArgs = [], onEnd = onTestFinished }: CliOptions = {},
+): RunningCli {
   const options: SpawnOptions = {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   };
   if (cwd !== undefined) options.cwd = cwd;
   const child = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], options);
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onEnd(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));

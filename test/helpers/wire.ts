@@ -12,14 +12,17 @@ export function frame(header: unknown): Buffer {
 
 /** One end of a connection that speaks frames, or any bytes. Works for both sides. */
 export class Wire {
-  #received = Buffer.alloc(0);
+  /** As it came, joined when it is looked at: a large body is not copied for each of its pieces. */
+  #pieces: Buffer[] = [];
+  #unread = 0;
   #wake: (() => void) | null = null;
   /** How the connection ended, once it has: `end` is a clean FIN, `ECONNRESET` a reset. */
   ending: string | null = null;
 
   constructor(readonly socket: Socket) {
     socket.on('data', (piece) => {
-      this.#received = Buffer.concat([this.#received, piece]);
+      this.#pieces.push(piece);
+      this.#unread += piece.length;
       this.#wake?.();
     });
     const end = (how: string) => {
@@ -51,13 +54,14 @@ export class Wire {
 
   /** Exactly `count` bytes; throws if the connection ends before. */
   async bytes(count: number): Promise<Buffer> {
-    while (this.#received.length < count) {
-      if (this.ending) throw new Error(`${this.ending} after ${this.#received.length} of ${count} bytes`);
+    while (this.#unread < count) {
+      if (this.ending) throw new Error(`${this.ending} after ${this.#unread} of ${count} bytes`);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const bytes = this.#received.subarray(0, count);
-    this.#received = this.#received.subarray(count);
-    return bytes;
+    const received = this.peek();
+    this.#pieces = [received.subarray(count)];
+    this.#unread -= count;
+    return received.subarray(0, count);
   }
 
   /** The next frame's header. */
@@ -80,12 +84,13 @@ export class Wire {
 
   /** What has come and was not asked for. */
   peek(): Buffer {
-    return this.#received;
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0] as Buffer;
   }
 
   /** Bytes that have come and were not asked for. */
   get unread(): number {
-    return this.#received.length;
+    return this.#unread;
   }
 
   /**

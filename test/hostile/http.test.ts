@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type ServerProcess, startServer } from '../helpers/cli.js';
 import { md5, putFile, putSparse, someBytes } from '../helpers/files.js';
 import { residentBytes } from '../helpers/memory.js';
@@ -25,11 +25,30 @@ interface Victim extends ServerProcess {
   isFine(): Promise<void>;
 }
 
+/** A server of the test's own: for what looks into its log or changes its storage. */
 async function startVictim(...args: string[]): Promise<Victim> {
-  const storage = tempFolder();
+  return victimOf(args, onTestFinished);
+}
+
+const shared = new Map<string, Promise<Victim>>();
+const ends: (() => void)[] = [];
+afterAll(() => {
+  for (const end of ends) end();
+});
+
+/** The one server of these options that tests have one after the other: all that they do to it adds up. */
+function sharedVictim(...args: string[]): Promise<Victim> {
+  const key = args.join(' ');
+  const victim = shared.get(key) ?? victimOf(args, (end) => ends.push(end));
+  shared.set(key, victim);
+  return victim;
+}
+
+async function victimOf(args: string[], onEnd: (end: () => void) => void): Promise<Victim> {
+  const storage = tempFolder(onEnd);
   putFile(storage, 'hello.txt', HELLO);
   putFile(storage, 'sub/big.bin', BIG);
-  const server = await startServer(storage, args);
+  const server = await startServer(storage, args, { onEnd });
   const isServed = async () => {
     const response = await fetch(`http://127.0.0.1:${server.port}/sub/big.bin`);
     expect(Buffer.from(await response.arrayBuffer()).equals(BIG)).toBe(true);
@@ -80,7 +99,7 @@ const FRAMINGS: [string, string[], string][] = [
 
 describe('case 89: where a request ends is the same for everybody', () => {
   test('case 89: whatever could be read in two ways is 400, and nothing behind it is answered', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     for (const [what, fields, body] of FRAMINGS) {
       for (const method of ['GET', 'PROPFIND', 'POST']) {
         const answer = await rawHttp(
@@ -99,7 +118,7 @@ describe('case 89: where a request ends is the same for everybody', () => {
   });
 
   test('case 89: behind a body that nobody reads no request is found', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     const chunks = [
       '3\r\nabc\r\n0\r\n\r\n',
       '0x3\r\nabc\r\n0\r\n\r\n',
@@ -120,7 +139,7 @@ describe('case 89: where a request ends is the same for everybody', () => {
   });
 
   test('case 89: behind a PROPFIND whose body is read to its end the next request is answered, behind a broken one none', async () => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const propfind = (fields: string[], body: string) =>
       rawHttp(victim.port, request('/', ['Depth: 0', ...fields], 'PROPFIND') + body + SMUGGLED);
     const chunked = ['Transfer-Encoding: chunked'];
@@ -147,7 +166,7 @@ describe('case 89: where a request ends is the same for everybody', () => {
 
 describe('what is no request of HTTP/1.1', () => {
   test('versions, hosts, methods and targets', async () => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const last = ['Connection: close'];
     const cases: [string, string, number[]][] = [
       ['HTTP/1.0', 'GET /hello.txt HTTP/1.0\r\n\r\n', [200]],
@@ -182,7 +201,7 @@ describe('what is no request of HTTP/1.1', () => {
   });
 
   test('a PROPFIND that asks first is told to go on', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     const wire = await Wire.to(victim.port);
     const body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>';
     const fields = [
@@ -198,7 +217,7 @@ describe('what is no request of HTTP/1.1', () => {
   });
 
   test('HTTP after frames and frames after HTTP', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     expect((await rawHttp(victim.port, GET, frame({ op: 'ping' }), GET)).statuses).toEqual([200, 400]);
     const frames = await rawHttp(victim.port, frame({ op: 'ping' }), GET);
     expect(frames.statuses).toEqual([]);
@@ -209,7 +228,7 @@ describe('what is no request of HTTP/1.1', () => {
 
 describe('floods', () => {
   test('headers: many, large, in one piece or many', async () => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const start = GET.slice(0, -2);
     const many = (count: number) => 'a:\r\n'.repeat(count);
     expect((await rawHttp(victim.port, `${start}${many(2_500)}Connection: close\r\n\r\n`)).statuses).toEqual([
@@ -227,7 +246,7 @@ describe('floods', () => {
   });
 
   test('a hundred requests without end at once', async () => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const half = GET.slice(0, -2) + 'a: b\r\n'.repeat(2_000);
     const answers = await Promise.all(Array.from({ length: 100 }, () => rawHttp(victim.port, half)));
     for (const { statuses } of answers) expect(statuses).toEqual([408]);
@@ -235,7 +254,7 @@ describe('floods', () => {
   });
 
   test('requests in one segment: 64 wait and are answered; the one too many is refused, and none behind it is', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     const some = request('/hello.txt', ['Connection: close']);
     const taken = await rawHttp(victim.port, GET.repeat(63) + some + SMUGGLED);
     expect(taken.statuses).toEqual(Array(64).fill(200));
@@ -276,7 +295,7 @@ describe('floods', () => {
 
 describe('slow and idle clients meet the deadlines of the wire protocol', () => {
   test('a byte of a header at a time', async () => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const wire = await Wire.to(victim.port);
     const bytes = [...GET.slice(0, -2), ...'X: y\r\n'.repeat(1_000)];
     const timer = setInterval(() => wire.write(bytes.shift() ?? 'x'), 10);
@@ -289,7 +308,7 @@ describe('slow and idle clients meet the deadlines of the wire protocol', () => 
     ['nothing', ''],
     ['line breaks', '\r\n'],
   ])('a connection that sends %s between requests', async (_what, drip) => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const wire = await Wire.to(victim.port);
     wire.write(GET);
     const timer = setInterval(() => wire.write(drip), 20);
@@ -299,7 +318,7 @@ describe('slow and idle clients meet the deadlines of the wire protocol', () => 
   });
 
   test('a body that comes a byte at a time, or not at all', async () => {
-    const victim = await startVictim(...SHORT);
+    const victim = await sharedVictim(...SHORT);
     const wire = await Wire.to(victim.port);
     wire.write(request('/', ['Depth: 0', 'Content-Length: 10000'], 'PROPFIND'));
     const timer = setInterval(() => wire.write('x'), 10);
@@ -335,7 +354,7 @@ describe('slow and idle clients meet the deadlines of the wire protocol', () => 
   });
 
   test('a client that closes its half gets its answers, and then the end', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     const wire = await Wire.to(victim.port);
     wire.socket.end(GET + request('/sub/big.bin'));
     const { statuses, text, ending } = await answersOf(wire);
@@ -448,7 +467,7 @@ describe('PROPFIND', () => {
     ['no UTF-8', '<propfind xmlns="DAV:"><prop><\xff/></prop></propfind>', 400],
     ['nothing that can be seen', ' ', 400],
   ])('%s', async (_what, xml, status) => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(victim.port, xml)));
     for (const answer of answers) expect(answer).toMatchObject({ statuses: [status], ending: 'end' });
     await victim.isFine();
@@ -492,7 +511,7 @@ describe('case 88: ranges and conditions', () => {
   ];
 
   test('case 88: huge, negative, reversed and many ranges', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     for (const [range, status] of ranges) {
       const last = [`Range: ${range}`, 'Connection: close'];
       const { statuses, text } = await rawHttp(victim.port, request('/hello.txt', last));
@@ -513,7 +532,7 @@ describe('case 88: ranges and conditions', () => {
   });
 
   test('case 88: conditions that say nothing are none', async () => {
-    const victim = await startVictim();
+    const victim = await sharedVictim();
     const tag = `"${md5(HELLO)}"`;
     for (const [field, status] of [
       ['If-Modified-Since: 2999', 200],
@@ -573,7 +592,7 @@ describe('a file that does not stay as it is while it is sent', () => {
 });
 
 test('case 94: names of others, in every place where one can stand', async () => {
-  const victim = await startVictim();
+  const victim = await sharedVictim();
   const last = 'Connection: close';
   const asked = async (host: string, target = '/hello.txt', ...fields: string[]) =>
     (

@@ -110,8 +110,10 @@ chromiumTest(
 );
 
 chromiumTest('a file that was not hashed yet shows its MD5 as soon as it is', async () => {
-  const { page, storage } = await openFolder(FILES);
+  const { page, storage, base } = await openFolder(FILES);
   putFile(storage, 'new.txt', 'new');
+  // The page is told later than the server knows: how long hashing takes is no matter here.
+  await (await fetch(`${base}/MD5SUMS`)).text();
   await page.route(
     (url) => url.pathname === '/',
     async (route) => {

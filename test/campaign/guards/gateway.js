@@ -1,5 +1,8 @@
 const HTTP = 'test/hostile/http.test.ts';
 const GATEWAY = 'test/gateway/http.test.ts';
+const FIELDS = 'test/gateway/fields.test.ts';
+const RANGES = 'test/gateway/byte-range.test.ts';
+const SMALL = 'test/gateway/small-answers.test.ts';
 
 /** @type {import('./guard.js').Guard[]} */
 export const gatewayGuards = [
@@ -170,5 +173,93 @@ export const gatewayGuards = [
     replace: 'false',
     test: GATEWAY,
     name: 'a file that changes while it is sent resets the connection',
+  },
+  {
+    rule: 'a name ends no quoted text of a field',
+    file: 'gateway/content-disposition.js',
+    find: "file.replace(/[^\\x20-\\x7e]|[\"%\\\\]/g, '_')",
+    replace: 'file',
+    test: FIELDS,
+    name: 'case 91: no name ends its field or begins another',
+  },
+  {
+    rule: 'a name is encoded in a field',
+    file: 'gateway/content-disposition.js',
+    find: 'encodeURIComponent(file)',
+    replace: 'file',
+    test: FIELDS,
+    name: 'case 91: no name ends its field or begins another',
+  },
+  {
+    rule: 'a file is hashed, or known by its hash, before its bytes go out over HTTP',
+    file: 'gateway/file-answer.js',
+    find: 'await file.digests({ signal, unlessShared: exchange.connection.unlessShared })',
+    replace: '{ md5: "00".repeat(16) }',
+    test: GATEWAY,
+    name: 'a rotten file is refused with a problem document, and its bytes never leave',
+  },
+  {
+    rule: 'a long Range is not read',
+    file: 'gateway/byte-range.js',
+    find: ' || field.length > FIELD_MAX',
+    replace: '',
+    test: RANGES,
+    name: 'a field that is too long for one range: the whole file',
+  },
+  {
+    rule: 'a range ends with the file',
+    file: 'gateway/byte-range.js',
+    find: 'Math.min(Number(last) + 1, size)',
+    replace: 'Number(last) + 1',
+    test: RANGES,
+    name: '%s of ten bytes',
+  },
+  {
+    rule: 'a range begins in the file',
+    file: 'gateway/byte-range.js',
+    find: 'offset >= size',
+    replace: 'false',
+    test: RANGES,
+    name: '%s: none',
+  },
+  {
+    rule: 'who asks for anything but the whole file gets no small answer',
+    file: 'gateway/small-answers.js',
+    find: 'OTHERS.every((field) => headers[field] === undefined)',
+    replace: 'true',
+    test: SMALL,
+    name: 'whoever asks for something else than the whole file gets that',
+  },
+  {
+    rule: 'of a batch only what is as remembered is sent',
+    file: 'gateway/small-answers.js',
+    find: 'members.slice(0, count)',
+    replace: 'members',
+    test: SMALL,
+    name: 'what is not as remembered is answered as it is, and those behind it as ever',
+  },
+  {
+    rule: 'memory is not used again before the kernel has what is in it',
+    file: 'gateway/small-answers.js',
+    find: 'response.socket === null || socket.writableLength > 0',
+    replace: 'false',
+    test: SMALL,
+    name: 'memory is not used again before the client has taken what is in it',
+  },
+  {
+    rule: 'memory is not used again before all that is late is taken',
+    file: 'gateway/small-answers.js',
+    find: 'Promise.all(late).then(() => files.release());',
+    replace: 'files.release();',
+    test: SMALL,
+    name: 'memory is not used again before the client has taken what is in it',
+  },
+  {
+    rule: 'nobody waits for long for the files of others',
+    file: 'gateway/small-answers.js',
+    find: 'this.#wait();',
+    replace: '{ }',
+    test: SMALL,
+    name: 'nobody waits for the files of others that hang',
   },
 ];

@@ -2,6 +2,7 @@ import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
 import { gatewayGuards } from './gateway.js';
 import { manyGuards } from './many.js';
+import { pageGuards } from './page.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
@@ -17,4 +18,5 @@ export const guards = [
   ...manyGuards,
   ...commandGuards,
   ...gatewayGuards,
+  ...pageGuards,
 ];

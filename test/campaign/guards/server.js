@@ -49,7 +49,7 @@ export const serverGuards = [
   {
     rule: 'a fault in mid-body resets, and does not end cleanly',
     file: 'server/connection.js',
-    find: 'this.socket.resetAndDestroy()',
+    find: 'resetSocket(this.socket)',
     replace: 'this.socket.end()',
     test: CONCURRENCY,
     name: 'case 64: a file that shrinks while it is sent: a reset, and no byte that was not in it',
@@ -278,5 +278,13 @@ export const serverGuards = [
     replace: 'false',
     test: OPS,
     name: 'hello tells version, limits and what is offered',
+  },
+  {
+    rule: 'a connection that is being shut down is not reset: it would never be closed',
+    file: 'server/reset-socket.js',
+    find: 'if (isShuttingDown)',
+    replace: 'if (false)',
+    test: 'test/server/reset-socket.test.ts',
+    name: 'one whose sending side is being shut down just now is closed as well',
   },
 ];

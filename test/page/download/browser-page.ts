@@ -37,20 +37,18 @@ interface Options {
   address?: string;
   /** False: as a browser that cannot rename files. */
   canRename?: boolean;
-  viewport?: { width: number; height: number };
-  colorScheme?: 'light' | 'dark';
 }
 
 /** A page to download from, before a storage with these files. */
 export async function browserPage(
   files: Record<string, Buffer | string>,
-  { trick, pickers = false, canRename = true, address = '127.0.0.1', ...look }: Options = {},
+  { trick, pickers = false, canRename = true, address = '127.0.0.1' }: Options = {},
 ): Promise<BrowserPage> {
   const storage = tempFolder();
   for (const [name, content] of Object.entries(files)) putFile(storage, name, content);
   const { port } = await localServer(storage);
   const front = await chaosFront(port, trick, { canRename, address });
-  const { page, faults } = await openPage(`${front.url}/page`, { acceptDownloads: true, ...look });
+  const { page, faults } = await openPage(`${front.url}/page`, { acceptDownloads: true });
   const given: Download[] = [];
   page.on('download', (download) => given.push(download));
   await page.locator('body[data-ready]').waitFor({ state: 'attached' });
