@@ -47,7 +47,7 @@ test('scripts and styles of the page are served as what they are, and nothing el
 });
 
 test('a browser keeps the drawings for a server that is gone, and asks about all else', async () => {
-  const base = await served();
+  const { base } = await served();
   const kept = async (name: string) =>
     (await fetch(`${base}/.sealift/page/${name}`)).headers.get('cache-control');
   expect(await kept('icons.svg')).toBe('private, max-age=3600');
