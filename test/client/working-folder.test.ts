@@ -83,6 +83,8 @@ test('a folder that cannot be entered is used from outside', () => {
 test('a base that is named from the working folder is made where it was, by way of `..` too', async () => {
   const { home, working } = lentIn();
   mkdirSync('in');
+  // What the name would lead to from the folder that is lent.
+  mkdirSync('e');
   foldersIn('in', working).make('').pathNow('f');
   const opening = TargetFolder.open('../e', ['f', 'g'], true);
   // This turn lasts until a thread has begun on it.
