@@ -43,6 +43,18 @@ const OPTIONS: { limit: LimitName; option: string; describe: string; isTime: boo
     describe: 'for running transfers when stopped',
     isTime: true,
   },
+  {
+    limit: 'wrongTokenDelay',
+    option: 'wrong-token-delay',
+    describe: 'that the first wrong token costs an address; doubled with each',
+    isTime: true,
+  },
+  {
+    limit: 'wrongTokenDelayMax',
+    option: 'wrong-token-delay-max',
+    describe: 'that a wrong token costs at the most',
+    isTime: true,
+  },
 ];
 
 export type LimitArguments = Record<string, unknown>;

@@ -4,31 +4,17 @@ import { parseExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { type CataloguePage, listPage, parsePattern } from './catalogue.js';
-import { ConnectionPool } from './connection-pool.js';
+import type { ConnectionPool } from './connection-pool.js';
 import type { FetchEvents, FetchedFile } from './fetch-file.js';
 import type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 import { PartFiles } from './part-files.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
-import { DEFAULT_RETRY, type Retry, withRetry } from './retry.js';
-import { formatServerUrl, parseServerUrl } from './server-url.js';
+import { type Retry, withRetry } from './retry.js';
+import { formatServerUrl } from './server-url.js';
 import type { StreamFileOptions } from './stream-file.js';
 import { DEFAULT_DIR, targetIn } from './target.js';
 import type { Verification } from './verify-file.js';
-
-export interface ConnectOptions {
-  /** Milliseconds without progress after which a server is given up; default 30,000. */
-  timeout?: number;
-  /** Tries after the first one, when the connection breaks, the server is busy, or stalls; default 5 in a row without progress. */
-  retries?: number;
-  /** Milliseconds before the first of them, doubled each time; default 200. */
-  retryDelay?: number;
-  /** Told of each of them, but those of a file, which its own options tell. */
-  onRetry?: (retry: Retry) => void;
-  /** Connections at a time at the most, 1 to 8; default 8. */
-  connections?: number;
-  signal?: AbortSignal;
-}
 
 export interface FetchOptions extends FetchEvents {
   /** Folder to put the file in, under its name with all its folders; default `downloads`. */
@@ -277,21 +263,3 @@ async function* onePage<T>(files: Iterable<T>): AsyncGenerator<readonly T[]> {
 
 /** Transfers at a time of a run of many. */
 const JOBS = 4;
-const TIMEOUT_MS = 30_000;
-
-/**
- * Connects to `sealift://HOST[:PORT]` or `HOST[:PORT]`.
- * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
- */
-export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
-  const {
-    timeout = TIMEOUT_MS,
-    retries = DEFAULT_RETRY.retries,
-    retryDelay = DEFAULT_RETRY.delay,
-    connections,
-  } = options;
-  const retrying = { retries, delay: retryDelay };
-  const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections);
-  await pool.use(options.signal, async () => {});
-  return new Sealift(pool, options.onRetry);
-}

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { abortedError, SealiftError } from '../errors/index.js';
 import { ProtocolError } from '../protocol/index.js';
 import { Connection } from './connection.js';
+import { type Credentials, greet, isEmpty } from './greeting.js';
 import { DEFAULT_RETRY, type RetryOptions, type RetryPolicy } from './retry.js';
 import type { ServerAddress } from './server-url.js';
 
@@ -25,6 +26,7 @@ export class ConnectionPool {
     private readonly retry: RetryPolicy = DEFAULT_RETRY,
     /** At a time, at the most. */
     readonly connections: number = CONNECTIONS_MAX,
+    private readonly credentials: Credentials = {},
   ) {}
 
   /** For {@link withRetry}: a server that was never reached is not there. */
@@ -126,7 +128,7 @@ export class ConnectionPool {
     this.#opening++;
     const ending = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
     try {
-      const connection = await Connection.open(this.address, { timeout: this.timeout, signal: ending });
+      const connection = await this.#opened(ending);
       this.#everConnected = true;
       this.#open.add(connection);
       // It may have been closed between the connecting and this.
@@ -137,6 +139,22 @@ export class ConnectionPool {
       throw error;
     } finally {
       this.#opening--;
+    }
+  }
+
+  async #opened(signal: AbortSignal): Promise<Connection> {
+    const connection = await Connection.open(this.address, { timeout: this.timeout, signal });
+    if (isEmpty(this.credentials)) return connection;
+    const onAbort = () => connection.destroy();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await greet(connection, this.credentials);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw signal.aborted ? abortedError(signal) : error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 

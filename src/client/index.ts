@@ -1,6 +1,4 @@
 export {
-  type ConnectOptions,
-  connect,
   type FetchOptions,
   type FileInfo,
   type RepairOptions,
@@ -8,6 +6,7 @@ export {
   type StreamOptions,
   type VerifyOptions,
 } from './client.js';
+export { type ConnectOptions, connect } from './connect.js';
 export type { FetchEvents, FetchedFile } from './fetch-file.js';
 export type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 export type { Repair } from './repair.js';

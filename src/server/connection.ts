@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { SealiftError, systemCode } from '../errors/index.js';
 import { encodeFrame, FrameDecoder, requestBodyLength, toFailure } from '../protocol/index.js';
-import type { Store } from '../store/index.js';
+import { type AccessControl, Session } from './access/index.js';
 import { Deadline } from './deadline.js';
 import { type Gateway, isOfGateway } from './gateway.js';
 import { handle } from './handlers/index.js';
@@ -20,7 +20,7 @@ import { SkippedBody } from './skipped-body.js';
 import { SmallBatch } from './small-batch.js';
 
 export interface ConnectionContext {
-  store: Store;
+  access: AccessControl;
   limits: ServerLimits;
   onRequest: (record: RequestRecord) => void;
   /** Takes over who speaks another protocol. */
@@ -43,6 +43,7 @@ export class Connection {
   #doubt = new AbortController();
   readonly #deadline: Deadline<'header' | 'idle' | 'body' | 'linger' | 'half-closed'>;
   readonly #peer: string;
+  readonly #session: Session;
   /** Nothing was read yet. */
   #isFresh = true;
   /** It is somebody else's. */
@@ -59,6 +60,7 @@ export class Connection {
     private readonly socket: Socket,
     private readonly context: ConnectionContext,
   ) {
+    this.#session = new Session(context.access, socket.remoteAddress ?? '');
     this.#peer = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#queue = new RequestQueue(context.limits.readAhead);
     this.#skipped = new SkippedBody(context.limits);
@@ -161,7 +163,8 @@ export class Connection {
 
   /** Answers what stands first in line together, if that is small files. False if nothing was answered. */
   async #answerSmall(): Promise<boolean> {
-    const batch = SmallBatch.of(this.#queue, this.context.store);
+    const { grant } = this.#session;
+    const batch = grant && SmallBatch.of(this.#queue, grant.store);
     if (batch === null) return false;
     const startedAt = performance.now();
     try {
@@ -191,10 +194,13 @@ export class Connection {
     this.#doubt = new AbortController();
     this.#doubtIfEnded();
     try {
-      if ('error' in content) throw content.error;
-      const { store, limits } = this.context;
       const [signal, unlessShared] = [this.#gone.signal, this.#doubt.signal];
-      await handle(content.request, { store, limits, writer: this.#writer, signal, unlessShared });
+      const grant = await this.#session.grantFor(content, signal);
+      if ('error' in content) throw content.error;
+      const { limits } = this.context;
+      const context = { grant, store: grant.store, limits, writer: this.#writer, signal, unlessShared };
+      await handle(content.request, context);
+      this.#session.answered(content, grant);
       await this.#writer.flushed();
     } catch (error) {
       this.#fail(error, record);

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { SealiftError, systemCode } from '../errors/index.js';
 import { DEFAULT_PORT, isName } from '../protocol/index.js';
 import { type IndexKind, LocalStore, type ScrubReport } from '../store/index.js';
+import { AccessControl } from './access/index.js';
 import { Admission } from './admission.js';
 import { Connection, refuse } from './connection.js';
 import { type Gateway, type GatewayParts, gatewayParts } from './gateway.js';
@@ -14,6 +15,8 @@ export interface ServeOptions {
   /** Default 9696; 0 takes any free port. */
   port?: number;
   limits?: Partial<ServerLimits>;
+  /** Who shows one of them is let in, and nobody else. Default: whoever connects is. */
+  tokens?: readonly string[];
   /** Called after each request. */
   onRequest?: (record: RequestRecord) => void;
   /** Told of served files that were found damaged while nobody asked for them. */
@@ -45,6 +48,8 @@ export interface SealiftServer {
   readonly index: { kind: IndexKind; folder: string | null };
   /** Requests that are being answered now. */
   readonly running: number;
+  /** From now on these tokens let in, of which there must be one at least. */
+  replaceTokens(tokens: readonly string[]): void;
   /** Takes no new connection, lets running transfers finish (at most `drainTimeout`), and closes the index. */
   close(): Promise<void>;
   /** Ends every connection now. */
@@ -75,6 +80,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     await store.close();
     throw error;
   }
+  const access = new AccessControl(store, options.tokens ?? [], limits);
   const gateway = options.gateway?.(gatewayParts(store, limits, onRequest)) ?? null;
   const address = server.address() as AddressInfo;
 
@@ -87,7 +93,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     } catch (error) {
       return refuse(socket, error as SealiftError);
     }
-    const connection = new Connection(socket, { store, limits, onRequest, gateway });
+    const connection = new Connection(socket, { access, limits, onRequest, gateway });
     connections.add(connection);
     socket.once('close', () => {
       connections.delete(connection);
@@ -121,6 +127,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
       return busy + (gateway?.running ?? 0);
     },
     close: () => (closing ??= close()),
+    replaceTokens: (tokens) => access.replaceTokens(tokens),
     abort,
   };
 }

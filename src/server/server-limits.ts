@@ -19,6 +19,9 @@ export interface ServerLimits {
   hashers: number;
   /** For running transfers when the server is told to stop. */
   drainTimeout: number;
+  /** That a wrong token costs its address; doubled with each. */
+  wrongTokenDelay: number;
+  wrongTokenDelayMax: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -33,4 +36,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   readAhead: 256,
   hashers: 2,
   drainTimeout: 30_000,
+  wrongTokenDelay: 5_000,
+  wrongTokenDelayMax: 10 * 60_000,
 };

@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
-import { SealiftError } from '../../errors/index.js';
 import { httpGateway } from '../../gateway/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
-import { isLoopback, SCRUB_RATE, type SealiftServer, type ServerScrub, serve } from '../../server/index.js';
+import { SCRUB_RATE, type SealiftServer, type ServerScrub, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
+import { type AccessArguments, accessOptions, checkExposure, readTokens } from '../access-options.js';
 import { asArguments } from '../as-arguments.js';
 import { parseDuration } from '../duration.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
@@ -14,11 +14,9 @@ import { run } from '../run.js';
 import { tellBrowsers } from '../tell-browsers.js';
 import { parseWhole } from '../whole-number.js';
 
-interface ServeArguments extends LimitArguments {
+interface ServeArguments extends LimitArguments, AccessArguments {
   dir: string | undefined;
-  host: string;
   port: string;
-  public: boolean;
   noHttp: boolean;
   allowHost: string | string[] | undefined;
   log: LogStyle;
@@ -33,7 +31,7 @@ const YEAR_MS = 366 * 86_400_000;
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return asArguments<ServeArguments>(
     limitOptions(
-      yargs
+      accessOptions(yargs)
         .positional('dir', {
           type: 'string',
           defaultDescription: '"storage"',
@@ -51,11 +49,6 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
           default: String(DEFAULT_PORT),
           requiresArg: true,
           describe: 'port to listen on; 0 for any free one',
-        })
-        .option('public', {
-          type: 'boolean',
-          default: false,
-          describe: 'let anybody who reaches --host fetch; needed beyond loopback',
         })
         .option('no-http', {
           type: 'boolean',
@@ -91,6 +84,10 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
         .example('$0 serve', 'storage/ on 127.0.0.1:9696')
         .example('$0 serve ~/builds --port 0', 'another folder on any free port')
         .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
+        .example(
+          'SEALIFT_TOKEN=… $0 serve --host 0.0.0.0 --tls',
+          'to the whole network, for who has the token',
+        )
         .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
         .example('$0 serve --host 0.0.0.0 --public --allow-host nas.lan', 'and also by http://nas.lan:9696/'),
     ),
@@ -104,23 +101,22 @@ function parsePort(text: string): number {
 export function handler(args: ServeArguments): Promise<void> {
   return run(async (signal) => {
     const { dir = 'storage', host, json } = args;
-    if (!args.public && !isLoopbackHost(host)) {
-      throw new SealiftError(
-        'USAGE',
-        `--host ${host} lets others reach this folder, without a password; add --public if that is meant`,
-      );
-    }
     const log = new AccessLog(args.log);
+    const warn = (message: string) => log.say(message);
+    const tokens = readTokens(args, warn);
+    checkExposure(args, { hasTokens: tokens.length > 0, hasTls: false });
     const scrub = scrubFrom(args, log);
     const server = await serve(dir, {
       host,
       port: parsePort(args.port),
       limits: limitsFrom(args),
+      tokens,
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
+    onHangup(log, () => server.replaceTokens(readTokens(args, warn)), args.tokenFile);
     announce(server, dir, json);
     log.say(indexPlace(server, dir));
     if (!args.noHttp) await tellBrowsers(server, log, json || args.log === 'json');
@@ -162,8 +158,17 @@ function indexPlace({ index }: SealiftServer, dir: string): string {
   }
 }
 
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || isLoopback(host);
+/** A file that is wrong changes nothing. */
+function onHangup(log: AccessLog, reload: () => void, file: string | undefined): void {
+  if (file === undefined) return;
+  process.on('SIGHUP', () => {
+    try {
+      reload();
+      log.say(`the tokens of ${file} were read again`);
+    } catch (error) {
+      log.say(`the tokens stay as they were: ${(error as Error).message}`);
+    }
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

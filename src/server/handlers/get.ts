@@ -7,6 +7,7 @@ import { factsHeader } from './facts-header.js';
 import type { Handler, HandlerContext } from './handler.js';
 
 export const get: Handler<'get'> = async (request, context) => {
+  await context.grant.use();
   let isOther = false;
   await repeatIfChanged(
     async () => {

@@ -1,9 +1,12 @@
 import type { Op, RequestOf } from '../../protocol/index.js';
 import type { Store } from '../../store/index.js';
+import type { Grant } from '../access/index.js';
 import type { ReplyWriter } from '../reply-writer.js';
 import type { ServerLimits } from '../server-limits.js';
 
 export interface HandlerContext {
+  grant: Grant;
+  /** What the grant lets see. */
   store: Store;
   writer: ReplyWriter;
   limits: ServerLimits;

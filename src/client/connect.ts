@@ -1,0 +1,40 @@
+import { Sealift } from './client.js';
+import { ConnectionPool } from './connection-pool.js';
+import { DEFAULT_RETRY, type Retry } from './retry.js';
+import { parseServerUrl } from './server-url.js';
+
+export interface ConnectOptions {
+  /** Milliseconds without progress after which a server is given up; default 30,000. */
+  timeout?: number;
+  /** Tries after the first one, when the connection breaks, the server is busy, or stalls; default 5 in a row without progress. */
+  retries?: number;
+  /** Milliseconds before the first of them, doubled each time; default 200. */
+  retryDelay?: number;
+  /** Told of each of them, but those of a file, which its own options tell. */
+  onRetry?: (retry: Retry) => void;
+  /** Connections at a time at the most, 1 to 8; default 8. */
+  connections?: number;
+  /** Shown to the server, where that asks for one. */
+  token?: string;
+  signal?: AbortSignal;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Connects to `sealift://HOST[:PORT]` or `HOST[:PORT]`.
+ * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
+  const {
+    timeout = TIMEOUT_MS,
+    retries = DEFAULT_RETRY.retries,
+    retryDelay = DEFAULT_RETRY.delay,
+    connections,
+    token,
+  } = options;
+  const retrying = { retries, delay: retryDelay };
+  const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections, { token });
+  await pool.use(options.signal, async () => {});
+  return new Sealift(pool, options.onRetry);
+}

@@ -1,0 +1,65 @@
+import { SealiftError } from '../../errors/index.js';
+import type { Store } from '../../store/index.js';
+import type { Credentials, Grant } from './grant.js';
+import { Penalties, type PenaltyOptions } from './penalties.js';
+import { Tokens } from './tokens.js';
+
+/** Decides who may do what, before anything is looked up. */
+export class AccessControl {
+  #tokens: Tokens;
+  readonly #penalties: Penalties;
+
+  constructor(
+    private readonly store: Store,
+    tokens: readonly string[],
+    options: PenaltyOptions,
+  ) {
+    this.#tokens = new Tokens(tokens);
+    this.#penalties = new Penalties(options);
+  }
+
+  /** Who has no token is told nothing. */
+  get isClosed(): boolean {
+    return !this.#tokens.isEmpty;
+  }
+
+  /** Of whoever says nothing; null if that is not enough. */
+  get anonymous(): Grant | null {
+    return this.isClosed ? null : this.#whole('open');
+  }
+
+  /** From now on these are the tokens. Connections that were let in by others go on. */
+  replaceTokens(tokens: readonly string[]): void {
+    // Rule: who changes tokens does not open a server.
+    if (tokens.length === 0) throw new SealiftError('USAGE', 'no token is left');
+    this.#tokens = new Tokens(tokens);
+  }
+
+  /**
+   * @param address of the peer: a wrong token costs it time
+   * @throws SealiftError UNAUTHORIZED
+   */
+  async authorize(
+    { token }: Credentials,
+    { address, signal }: { address: string; signal?: AbortSignal },
+  ): Promise<Grant> {
+    const { anonymous } = this;
+    if (anonymous) return anonymous;
+    if (token === undefined) throw missing();
+    if (!(await this.#penalties.attempt(address, () => this.#tokens.has(token), signal))) {
+      throw new SealiftError('UNAUTHORIZED', 'wrong token');
+    }
+    return this.#whole('token');
+  }
+
+  #whole(kind: 'open' | 'token'): Grant {
+    return { kind, store: this.store, use: async () => {} };
+  }
+}
+
+function missing(): SealiftError {
+  return new SealiftError(
+    'UNAUTHORIZED',
+    'this server needs a token: set SEALIFT_TOKEN, or use the link that you were given',
+  );
+}
