@@ -11,6 +11,12 @@ export type { FetchEvents, FetchedFile } from './fetch-file.js';
 export type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 export type { Repair } from './repair.js';
 export { DEFAULT_RETRY, type Retry } from './retry.js';
-export { formatServerUrl, parseServerUrl } from './server-url.js';
+export {
+  formatServerUrl,
+  parseServerLink,
+  parseServerUrl,
+  type ServerAddress,
+  type ServerLink,
+} from './server-url.js';
 export { suggestName } from './suggest-name.js';
 export type { Verification } from './verify-file.js';
