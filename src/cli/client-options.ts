@@ -60,6 +60,7 @@ export async function withClient<R>(
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
     // One for what is asked beside a file.
     ...(connections === undefined ? {} : { connections: Math.max(2, connections) }),
+    ...(process.env.SEALIFT_TOKEN ? { token: process.env.SEALIFT_TOKEN } : {}),
     onRetry,
     signal,
   });

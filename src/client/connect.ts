@@ -1,7 +1,7 @@
 import { Sealift } from './client.js';
 import { ConnectionPool } from './connection-pool.js';
 import { DEFAULT_RETRY, type Retry } from './retry.js';
-import { parseServerUrl } from './server-url.js';
+import { parseServerLink } from './server-url.js';
 
 export interface ConnectOptions {
   /** Milliseconds without progress after which a server is given up; default 30,000. */
@@ -22,7 +22,7 @@ export interface ConnectOptions {
 const TIMEOUT_MS = 30_000;
 
 /**
- * Connects to `sealift://HOST[:PORT]` or `HOST[:PORT]`.
+ * Connects to `sealift://[TOKEN@]HOST[:PORT]` or `HOST[:PORT]`.
  * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
@@ -31,10 +31,10 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     retries = DEFAULT_RETRY.retries,
     retryDelay = DEFAULT_RETRY.delay,
     connections,
-    token,
   } = options;
   const retrying = { retries, delay: retryDelay };
-  const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections, { token });
+  const { address, token = options.token } = parseServerLink(url);
+  const pool = new ConnectionPool(address, timeout, retrying, connections, { token });
   await pool.use(options.signal, async () => {});
   return new Sealift(pool, options.onRetry);
 }

@@ -10,6 +10,7 @@ import type { RequestRecord } from '#sealift/server/index.js';
 import { DEFAULT_LIMITS, type ServerLimits } from '#sealift/server/server-limits.js';
 import type { RememberedFile, SmallFiles, Store } from '#sealift/store/index.js';
 import { md5, putFile, rot, someBytes } from '../helpers/files.js';
+import { openTo } from '../helpers/open-access.js';
 import { md5Of, openStore } from '../helpers/store.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { untilThere } from '../helpers/until.js';
@@ -23,7 +24,7 @@ async function serveStore(store: Store, changed: Partial<ServerLimits> = {}, max
   const gateway = httpGateway()(gatewayParts(store, limits, onRequest));
   const server = createServer(
     { allowHalfOpen: true },
-    (socket) => new Connection(socket, { store, limits, onRequest, gateway }),
+    (socket) => new Connection(socket, { access: openTo(store), limits, onRequest, gateway }),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,6 +8,7 @@ import { gatewayParts } from '#sealift/server/gateway.js';
 import { DEFAULT_LIMITS } from '#sealift/server/server-limits.js';
 import type { Store, StoredFile } from '#sealift/store/index.js';
 import { putFile, someBytes } from '../helpers/files.js';
+import { openTo } from '../helpers/open-access.js';
 import { md5Of, openStore } from '../helpers/store.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { untilThere } from '../helpers/until.js';
@@ -45,7 +46,7 @@ async function served() {
   const gateway = httpGateway()(gatewayParts(store, DEFAULT_LIMITS, onRequest));
   const server = createServer(
     { allowHalfOpen: true },
-    (socket) => new Connection(socket, { store, limits: DEFAULT_LIMITS, onRequest, gateway }),
+    (socket) => new Connection(socket, { access: openTo(store), limits: DEFAULT_LIMITS, onRequest, gateway }),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

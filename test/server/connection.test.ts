@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Connection } from '#sealift/server/connection.js';
 import { DEFAULT_LIMITS } from '#sealift/server/server-limits.js';
 import type { Store } from '#sealift/store/index.js';
+import { openTo } from '../helpers/open-access.js';
 import { frame } from '../helpers/wire.js';
 
 /** The socket of a client that takes nothing until it is told to. */
@@ -38,7 +39,11 @@ test('what is not read ahead waits in the socket, and is answered when the clien
   const socket = new StalledSocket();
   onTestFinished(() => void socket.destroy());
   const store = {} as Store;
-  new Connection(socket as unknown as Socket, { store, limits: DEFAULT_LIMITS, onRequest: () => {} });
+  new Connection(socket as unknown as Socket, {
+    access: openTo(store),
+    limits: DEFAULT_LIMITS,
+    onRequest: () => {},
+  });
   const payload = 'x'.repeat(500);
   const some = Buffer.concat(Array.from({ length: 100 }, () => frame({ op: 'ping', payload })));
   let pieces = 0;

@@ -5,6 +5,7 @@ import type { RequestRecord } from '#sealift/server/index.js';
 import { DEFAULT_LIMITS, type ServerLimits } from '#sealift/server/server-limits.js';
 import type { RememberedFile, SmallFiles, Store } from '#sealift/store/index.js';
 import { md5, putFile, putSparse, someBytes } from '../helpers/files.js';
+import { openTo } from '../helpers/open-access.js';
 import { md5Of, openStore } from '../helpers/store.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { untilThere } from '../helpers/until.js';
@@ -15,7 +16,9 @@ async function serveStore(store: Store, limits: Partial<ServerLimits> = {}) {
   const connections: Connection[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const onRequest = (record: RequestRecord) => void records.push(record);
-    connections.push(new Connection(socket, { store, limits: { ...DEFAULT_LIMITS, ...limits }, onRequest }));
+    connections.push(
+      new Connection(socket, { access: openTo(store), limits: { ...DEFAULT_LIMITS, ...limits }, onRequest }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());

@@ -34,34 +34,39 @@ export class Penalties {
    */
   async attempt(address: string, isRight: () => boolean, signal?: AbortSignal): Promise<boolean> {
     const key = neighbourhoodOf(address);
-    await this.#turnOf(key, signal);
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    // Rule: nothing else happens between the look at whose turn it is and the look at the token.
+    for (let culprit = this.#mustWait(key); culprit; culprit = this.#mustWait(key)) {
+      await this.#wait(culprit, giveUpAt, signal);
+    }
     const isAllowed = isRight();
     if (isAllowed) this.#culprits.delete(key);
     else this.#punish(key);
     return isAllowed;
   }
 
-  /** Several may wait; when their time comes the first is looked at, and if that is wrong the others wait on. */
-  async #turnOf(key: string, signal: AbortSignal | undefined): Promise<void> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    for (let now = performance.now(); ; now = performance.now()) {
-      const culprit = this.#culprits.get(key);
-      if (culprit === undefined || culprit.freeAt <= now) return;
-      if (culprit.freeAt > giveUpAt || culprit.waiting >= WAITING_MAX) {
-        const seconds = Math.ceil((culprit.freeAt - now) / 1_000);
-        throw new SealiftError(
-          'UNAUTHORIZED',
-          `too many wrong tokens from your address; try again in ${seconds} s`,
-        );
-      }
-      culprit.waiting++;
-      try {
-        await sleep(culprit.freeAt - now, undefined, signal ? { signal } : {});
-      } catch {
-        throw abortedError(signal);
-      } finally {
-        culprit.waiting--;
-      }
+  #mustWait(key: string): Culprit | null {
+    const culprit = this.#culprits.get(key);
+    return culprit === undefined || culprit.freeAt <= performance.now() ? null : culprit;
+  }
+
+  async #wait(culprit: Culprit, giveUpAt: number, signal: AbortSignal | undefined): Promise<void> {
+    const { freeAt, waiting } = culprit;
+    const milliseconds = freeAt - performance.now();
+    if (freeAt > giveUpAt || waiting >= WAITING_MAX) {
+      const seconds = Math.ceil(milliseconds / 1_000);
+      throw new SealiftError(
+        'UNAUTHORIZED',
+        `too many wrong tokens from your address; try again in ${seconds} s`,
+      );
+    }
+    culprit.waiting++;
+    try {
+      await sleep(milliseconds, undefined, signal ? { signal } : {});
+    } catch {
+      throw abortedError(signal);
+    } finally {
+      culprit.waiting--;
     }
   }
 

@@ -6,6 +6,7 @@ import { Connection } from '#sealift/server/connection.js';
 import { DEFAULT_LIMITS } from '#sealift/server/server-limits.js';
 import type { Store } from '#sealift/store/index.js';
 import { md5, putFile, someBytes } from '../../helpers/files.js';
+import { openTo } from '../../helpers/open-access.js';
 import { openStore } from '../../helpers/store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { Wire } from '../../helpers/wire.js';
@@ -33,7 +34,7 @@ async function replacing(size: number, times: number) {
   };
   const store: Store = { open, list: (query) => real.list(query), close: () => real.close() };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    new Connection(socket, { store, limits: DEFAULT_LIMITS, onRequest: () => {} });
+    new Connection(socket, { access: openTo(store), limits: DEFAULT_LIMITS, onRequest: () => {} });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());

@@ -14,6 +14,7 @@ import type { LocalStore } from '#sealift/store/index.js';
 import { identityOf } from '#sealift/store/local/file-identity.js';
 import { startServer } from '../../helpers/cli.js';
 import { CHUNK, digestsOf, md5, putFile, putSparse, rot, someBytes } from '../../helpers/files.js';
+import { openTo } from '../../helpers/open-access.js';
 import { openStore } from '../../helpers/store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { Wire } from '../../helpers/wire.js';
@@ -30,7 +31,7 @@ async function served(files: Record<string, Uint8Array | string>) {
 /** A connection to a server in this process. */
 async function wireTo(store: LocalStore): Promise<Wire> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    new Connection(socket, { store, limits: DEFAULT_LIMITS, onRequest: () => {} });
+    new Connection(socket, { access: openTo(store), limits: DEFAULT_LIMITS, onRequest: () => {} });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
