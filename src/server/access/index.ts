@@ -1,3 +1,3 @@
 export { AccessControl } from './access-control.js';
-export type { Credentials, Grant } from './grant.js';
+export type { Grant } from './grant.js';
 export { Session } from './session.js';

@@ -60,14 +60,6 @@ export const commandGuards = [
     name: 'lines that nobody reads are counted, not kept',
   },
   {
-    rule: 'nobody else is served without being told so',
-    file: 'cli/commands/serve.js',
-    find: '!args.public && !isLoopbackHost(host)',
-    replace: 'false',
-    test: 'test/server/serve.test.ts',
-    name: 'beyond loopback only with --public',
-  },
-  {
     rule: 'a second signal ends a server that waits',
     file: 'cli/run.js',
     find: 'if (abort.signal.aborted)',

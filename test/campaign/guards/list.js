@@ -1,3 +1,4 @@
+import { accessGuards } from './access.js';
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
 import { gatewayGuards } from './gateway.js';
@@ -19,4 +20,5 @@ export const guards = [
   ...commandGuards,
   ...gatewayGuards,
   ...pageGuards,
+  ...accessGuards,
 ];

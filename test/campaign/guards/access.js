@@ -1,0 +1,95 @@
+const CLOSED = 'test/server/access/closed-server.test.ts';
+const PENALTIES = 'test/server/access/penalties.test.ts';
+const OPTIONS = 'test/cli/access-options.test.ts';
+
+/** @type {import('./guard.js').Guard[]} */
+export const accessGuards = [
+  {
+    rule: 'nothing is answered before a hello has succeeded',
+    file: 'server/access/session.js',
+    find: 'if (this.#grant !== null && hello?.token === undefined)',
+    replace: 'if (hello?.token === undefined)',
+    test: CLOSED,
+    name: '%j is UNAUTHORIZED, and the server closes',
+  },
+  {
+    rule: 'a hello that fails lets nobody in, whatever its token',
+    file: 'server/access/session.js',
+    find: 'return this.access.authorize(',
+    replace: 'return this.#grant = await this.access.authorize(',
+    test: CLOSED,
+    name: 'a right token with a version that is not spoken lets nobody in',
+  },
+  {
+    rule: 'a server that has tokens lets in nobody else',
+    file: 'server/access/access-control.js',
+    find: 'return this.isClosed ? null :',
+    replace: 'return',
+    test: CLOSED,
+    name: '%j is UNAUTHORIZED, and the server closes',
+  },
+  {
+    rule: 'the last token is not taken away',
+    file: 'server/access/access-control.js',
+    find: 'if (tokens.length === 0)',
+    replace: 'if (false)',
+    test: CLOSED,
+    name: 'tokens are replaced while it serves',
+  },
+  {
+    rule: 'a wrong token costs its address',
+    file: 'server/access/penalties.js',
+    find: 'this.#punish(key);',
+    replace: '',
+    test: PENALTIES,
+    name: 'after a wrong token the address waits',
+  },
+  {
+    rule: 'of many attempts at once one is looked at',
+    file: 'server/access/penalties.js',
+    find: 'const isAllowed = isRight();',
+    replace: 'await null; const isAllowed = isRight();',
+    test: PENALTIES,
+    name: 'of many at once one is looked at',
+  },
+  {
+    rule: 'addresses that were wrong are remembered up to a number',
+    file: 'server/access/penalties.js',
+    find: 'this.#culprits.size > ADDRESSES_MAX',
+    replace: 'false',
+    test: PENALTIES,
+    name: 'memory is bounded',
+  },
+  {
+    rule: 'a household of IPv6 addresses is one address',
+    file: 'server/access/penalties.js',
+    find: ".slice(0, 4).join(':')",
+    replace: ".join(':')",
+    test: PENALTIES,
+    name: 'one household is one address',
+  },
+  {
+    rule: 'a file without tokens does not open a server',
+    file: 'cli/access-options.js',
+    find: 'if (tokens.length === 0)',
+    replace: 'if (false)',
+    test: OPTIONS,
+    name: 'without a token does not open the server',
+  },
+  {
+    rule: 'a token does not cross a network in the clear',
+    file: 'cli/access-options.js',
+    find: 'hasTokens && !hasTls && !insecure',
+    replace: 'false',
+    test: OPTIONS,
+    name: 'serve --host %s with %j',
+  },
+  {
+    rule: 'a folder is not opened to others by an address alone',
+    file: 'cli/access-options.js',
+    find: '!hasTokens && !isPublic',
+    replace: 'false',
+    test: OPTIONS,
+    name: 'serve --host %s with %j',
+  },
+];
