@@ -1,12 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { localError, SealiftError } from '../errors/index.js';
-import { TOKEN_MAX } from '../protocol/index.js';
 import { isLoopback } from '../server/index.js';
 import { asArguments } from './as-arguments.js';
 
 /** A shorter one can be guessed. */
 const TOKEN_SAFE = 16;
+/** A longer one may not fit into a header of HTTP. */
+const TOKEN_MAX = 1_024;
 const TOKENS_MAX = 100;
 /** What fits into a header of HTTP and an address as it is. */
 const TOKEN = /^[\x21-\x7e]+$/;

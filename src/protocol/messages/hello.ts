@@ -1,13 +1,12 @@
-import { TOKEN_MAX } from '../limits.js';
 import { optionalId } from './fields.js';
-import { anyObject, arrayOf, exactly, integer, optional, text, textUpTo } from './rule.js';
+import { anyObject, arrayOf, exactly, integer, optional, text } from './rule.js';
 import { Shape } from './shape.js';
 
 export const helloRequest = Shape.of({
   op: exactly('hello'),
   id: optionalId,
   versions: optional(arrayOf(integer())),
-  token: optional(textUpTo(TOKEN_MAX)),
+  token: optional(text),
 });
 
 export const helloReply = Shape.of({

@@ -37,7 +37,7 @@ const REQUESTS: Record<string, z.ZodType<Header>> = {
     op: z.literal('hello'),
     id,
     versions: z.optional(z.array(integer)),
-    token: z.optional(text.max(1_024)),
+    token: z.optional(text),
   }),
   list: z.object({
     op: z.literal('list'),

@@ -41,7 +41,9 @@ describe('before a hello that succeeds', () => {
   test('what is no request is BAD_REQUEST', async () => {
     const { port } = await closedServer();
     expect(await (await Wire.to(port)).ask({ name: 'a' })).toMatchObject({ code: 'BAD_REQUEST' });
-    expect(await (await Wire.to(port)).ask(hello('x'.repeat(1_025)))).toMatchObject({ code: 'BAD_REQUEST' });
+    expect(await (await Wire.to(port)).ask(hello('x'.repeat(60_000)))).toMatchObject({
+      code: 'UNAUTHORIZED',
+    });
     expect(await (await Wire.to(port)).ask(hello(7))).toMatchObject({ code: 'BAD_REQUEST' });
   });
 
