@@ -4,6 +4,7 @@ import { parseExpectedDigest } from '../digest/index.js';
 import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { type CataloguePage, listPage, parsePattern } from './catalogue.js';
+import type { ConnectOptions } from './connect-options.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { FetchEvents, FetchedFile } from './fetch-file.js';
 import type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
@@ -14,21 +15,8 @@ import { DEFAULT_RETRY, type Retry, withRetry } from './retry.js';
 import { formatServerUrl, parseServerUrl } from './server-url.js';
 import type { StreamFileOptions } from './stream-file.js';
 import { DEFAULT_DIR, targetIn } from './target.js';
+import { withTls } from './tls/known-servers.js';
 import type { Verification } from './verify-file.js';
-
-export interface ConnectOptions {
-  /** Milliseconds without progress after which a server is given up; default 30,000. */
-  timeout?: number;
-  /** Tries after the first one, when the connection breaks, the server is busy, or stalls; default 5 in a row without progress. */
-  retries?: number;
-  /** Milliseconds before the first of them, doubled each time; default 200. */
-  retryDelay?: number;
-  /** Told of each of them, but those of a file, which its own options tell. */
-  onRetry?: (retry: Retry) => void;
-  /** Connections at a time at the most, 1 to 8; default 8. */
-  connections?: number;
-  signal?: AbortSignal;
-}
 
 export interface FetchOptions extends FetchEvents {
   /** Folder to put the file in, under its name with all its folders; default `downloads`. */
@@ -280,8 +268,8 @@ const JOBS = 4;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Connects to `sealift://HOST[:PORT]` or `HOST[:PORT]`.
- * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
+ * Connects to `sealift://HOST[:PORT]`, `sealifts://HOST[:PORT][#sha256:HEX]` (over TLS), or `HOST[:PORT]`.
+ * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none, UNTRUSTED for a server that may be another
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
   const {
@@ -289,9 +277,11 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     retries = DEFAULT_RETRY.retries,
     retryDelay = DEFAULT_RETRY.delay,
     connections,
+    knownServers,
   } = options;
   const retrying = { retries, delay: retryDelay };
-  const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections);
+  const address = withTls(parseServerUrl(url), knownServers);
+  const pool = new ConnectionPool(address, timeout, retrying, connections, knownServers);
   await pool.use(options.signal, async () => {});
   return new Sealift(pool, options.onRetry);
 }

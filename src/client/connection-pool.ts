@@ -4,6 +4,7 @@ import { ProtocolError } from '../protocol/index.js';
 import { Connection } from './connection.js';
 import { DEFAULT_RETRY, type RetryOptions, type RetryPolicy } from './retry.js';
 import type { ServerAddress } from './server-url.js';
+import type { KnownServers } from './tls/known-servers.js';
 
 /** More connections than this to one server are never opened. */
 const CONNECTIONS_MAX = 8;
@@ -25,6 +26,7 @@ export class ConnectionPool {
     private readonly retry: RetryPolicy = DEFAULT_RETRY,
     /** At a time, at the most. */
     readonly connections: number = CONNECTIONS_MAX,
+    private readonly known?: KnownServers,
   ) {}
 
   /** For {@link withRetry}: a server that was never reached is not there. */
@@ -126,7 +128,8 @@ export class ConnectionPool {
     this.#opening++;
     const ending = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
     try {
-      const connection = await Connection.open(this.address, { timeout: this.timeout, signal: ending });
+      const { address, timeout, known } = this;
+      const connection = await Connection.open(address, { timeout, signal: ending, known });
       this.#everConnected = true;
       this.#open.add(connection);
       // It may have been closed between the connecting and this.
