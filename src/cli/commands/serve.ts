@@ -12,9 +12,10 @@ import { parseRate } from '../rate.js';
 import { scrubLine } from '../report/scrub-reporter.js';
 import { run } from '../run.js';
 import { tellBrowsers } from '../tell-browsers.js';
+import { certificateFrom, renewOnHangUp, type TlsArguments, tlsOptions } from '../tls-options.js';
 import { parseWhole } from '../whole-number.js';
 
-interface ServeArguments extends LimitArguments {
+interface ServeArguments extends LimitArguments, TlsArguments {
   dir: string | undefined;
   host: string;
   port: string;
@@ -33,7 +34,7 @@ const YEAR_MS = 366 * 86_400_000;
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return asArguments<ServeArguments>(
     limitOptions(
-      yargs
+      tlsOptions(yargs)
         .positional('dir', {
           type: 'string',
           defaultDescription: '"storage"',
@@ -92,6 +93,7 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
         .example('$0 serve ~/builds --port 0', 'another folder on any free port')
         .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
         .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
+        .example('$0 serve --host 0.0.0.0 --public --tls', 'and encrypted for whoever uses the link')
         .example('$0 serve --host 0.0.0.0 --public --allow-host nas.lan', 'and also by http://nas.lan:9696/'),
     ),
   );
@@ -112,6 +114,8 @@ export function handler(args: ServeArguments): Promise<void> {
     }
     const log = new AccessLog(args.log);
     const scrub = scrubFrom(args, log);
+    const say = (line: string) => log.say(line);
+    const certificate = certificateFrom(args, say);
     const server = await serve(dir, {
       host,
       port: parsePort(args.port),
@@ -119,12 +123,15 @@ export function handler(args: ServeArguments): Promise<void> {
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
+      ...(certificate ? { tls: certificate } : {}),
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
+    const renewal = renewOnHangUp(args, server, say);
     announce(server, dir, json);
     log.say(indexPlace(server, dir));
     if (!args.noHttp) await tellBrowsers(server, log, json || args.log === 'json');
     await aborted(signal);
+    renewal();
     if (server.running > 0) {
       log.say(`stopping when ${server.running} running transfers have finished; Ctrl-C again ends them`);
     }
@@ -146,8 +153,9 @@ function scrubFrom({ scrub, scrubLimit }: ServeArguments, log: AccessLog): Serve
   };
 }
 
-function announce({ url, host, port }: SealiftServer, dir: string, json: boolean): void {
-  if (json) printJson({ event: 'listening', url, host, port });
+function announce({ url, host, port, fingerprint }: SealiftServer, dir: string, json: boolean): void {
+  const event = { event: 'listening', url, host, port };
+  if (json) printJson(fingerprint === null ? event : { ...event, fingerprint });
   else printLine(`Serving ${shown(dir)} at ${url}`);
 }
 

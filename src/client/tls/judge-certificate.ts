@@ -52,7 +52,8 @@ export function judgeCertificate(
         `or the server was set up anew: if its owner confirms the new one, take its line out of ${known?.place}`,
     );
   }
-  if (!isSelfSigned(certificate))
+  // By its own signature, and not by what it says of itself.
+  if (!certificate.verify(certificate.publicKey))
     throw untrusted(address, FAULTS[fault] ?? `cannot be verified (${fault})`, shown);
   const now = Date.now();
   if (now > Date.parse(certificate.validTo)) throw untrusted(address, 'has expired', shown);
@@ -61,11 +62,6 @@ export function judgeCertificate(
   }
   if (known === undefined) throw untrusted(address, 'is vouched for by nobody but itself', shown);
   known.remember(address, shown);
-}
-
-/** By its own signature, and not by what it says. */
-function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
 function fingerprintOf(certificate: X509Certificate): string {
