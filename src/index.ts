@@ -5,6 +5,7 @@ export {
   type FetchedFile,
   type FetchOptions,
   type FileInfo,
+  type KnownServers,
   type ManyFilesOptions,
   type Repair,
   type RepairOptions,

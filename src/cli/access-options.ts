@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { localError, SealiftError } from '../errors/index.js';
-import { isLoopback } from '../server/index.js';
+import { isLoopback, type SealiftServer } from '../server/index.js';
 import { asArguments } from './as-arguments.js';
 
 /** A shorter one can be guessed. */
@@ -86,6 +86,28 @@ function tokensOf(file: string, warn: (message: string) => void): string[] {
   if (tokens.length === 0) throw new SealiftError('USAGE', `${file}: no token in it; write one a line`);
   if (tokens.length > TOKENS_MAX) throw new SealiftError('USAGE', `${file}: more than ${TOKENS_MAX} tokens`);
   return tokens;
+}
+
+/**
+ * Reads the file of tokens again on SIGHUP; if it does not do, the old ones stay. Returns what ends that.
+ * @param say told what became of it
+ */
+export function renewTokensOnHangUp(
+  { tokenFile }: AccessArguments,
+  server: SealiftServer,
+  say: (line: string) => void,
+): () => void {
+  if (tokenFile === undefined) return () => {};
+  const renew = () => {
+    try {
+      server.replaceTokens(readTokens({ tokenFile }, say));
+      say(`the tokens of ${tokenFile} were read again`);
+    } catch (error) {
+      say(`the tokens stay as they were: ${(error as Error).message}`);
+    }
+  };
+  process.on('SIGHUP', renew);
+  return () => process.off('SIGHUP', renew);
 }
 
 /** @throws SealiftError USAGE where others could do more than somebody has said they may */

@@ -13,10 +13,10 @@ const LINK_LOCAL = /^(?:169\.254\.|fe[89ab])/i;
 
 /** Addresses by which a browser reaches what listens at `host` and `port`, the likeliest first. */
 export function browserAddresses(
-  { host, port }: { host: string; port: number },
+  { host, port, isTls = false }: { host: string; port: number; isTls?: boolean },
   interfaces: Interfaces = EVERY.has(host) ? networkInterfaces() : {},
 ): string[] {
-  if (!EVERY.has(host)) return [addressOf(host, port)];
+  if (!EVERY.has(host)) return [addressOf(host, port, isTls)];
   const found = Object.entries(interfaces)
     .flatMap(([name, addresses = []]) => addresses.map(({ address }) => ({ name, address })))
     .filter(({ address }) => !isLoopback(address) && !LINK_LOCAL.test(address))
@@ -24,7 +24,7 @@ export function browserAddresses(
     .map((at) => ({ ...at, rank: rankOf(at) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ address }) => address);
-  return (found.length > 0 ? found : ['127.0.0.1']).map((address) => addressOf(address, port));
+  return (found.length > 0 ? found : ['127.0.0.1']).map((address) => addressOf(address, port, isTls));
 }
 
 function rankOf({ name, address }: { name: string; address: string }): number {
@@ -33,8 +33,8 @@ function rankOf({ name, address }: { name: string; address: string }): number {
   return inner + (PRIVATE.test(address) ? 0 : 1);
 }
 
-function addressOf(address: string, port: number): string {
+function addressOf(address: string, port: number, isTls: boolean): string {
   // The zone of an address is this machine's own affair.
   const plain = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
-  return `http://${plain.includes(':') ? `[${plain}]` : plain}:${port}/`;
+  return `${isTls ? 'https' : 'http'}://${plain.includes(':') ? `[${plain}]` : plain}:${port}/`;
 }

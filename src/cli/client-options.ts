@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { connect, DEFAULT_RETRY, type Retry, type Sealift } from '../client/index.js';
 import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
+import { KnownServersFile } from './known-servers.js';
 import { note } from './output.js';
 import { parseWhole } from './whole-number.js';
 
@@ -24,7 +25,8 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
         type: 'string',
         default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
         defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
-        describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT]',
+        describe:
+          'server, as sealift://HOST[:PORT], HOST[:PORT], or over TLS sealifts://HOST[:PORT][#sha256:HEX]',
         requiresArg: true,
       })
       .option('timeout', {
@@ -62,6 +64,7 @@ export async function withClient<R>(
     ...(connections === undefined ? {} : { connections: Math.max(2, connections) }),
     ...(process.env.SEALIFT_TOKEN ? { token: process.env.SEALIFT_TOKEN } : {}),
     onRetry,
+    knownServers: new KnownServersFile(),
     signal,
   });
   try {

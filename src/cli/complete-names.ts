@@ -1,5 +1,6 @@
 import { connect } from '../client/index.js';
 import { escapePattern } from '../protocol/index.js';
+import { KnownServersFile } from './known-servers.js';
 
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
@@ -9,7 +10,7 @@ const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
 const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
 /** What follows one of these is a path or a value: left to the shell. */
 const TAKE_VALUES =
-  /^(-[sdojp]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit))$/;
+  /^(-[sdojp]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key))$/;
 
 /**
  * The words that a shell wants completed, the program's name first; null if the command line is an ordinary one. fish
@@ -55,7 +56,7 @@ async function servedNames(prefix: string, server: string | undefined): Promise<
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const names: string[] = [];
   try {
-    const client = await connect(url, { signal });
+    const client = await connect(url, { signal, knownServers: new KnownServersFile(false) });
     try {
       const start = escapePattern(prefix);
       for await (const { name } of client.list(`{${start}*,${start}*/**}`, { signal })) {

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// First: what it hides is for everybody to read until then.
+import './hide-link.js';
 import { readFileSync } from 'node:fs';
 import { printLine, watchStdout } from './output.js';
 

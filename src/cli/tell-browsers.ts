@@ -13,7 +13,11 @@ export async function tellBrowsers(
   log: AccessLog,
   isForPrograms: boolean,
 ): Promise<void> {
-  const addresses = browserAddresses(server);
+  const addresses = browserAddresses({
+    host: server.host,
+    port: server.port,
+    isTls: server.fingerprint !== null,
+  });
   const [first = ''] = addresses;
   const isWatched = process.stderr.isTTY === true;
   if (!isForPrograms && isWatched && !isOwn(first)) await showToPhones(first);

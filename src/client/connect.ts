@@ -1,29 +1,16 @@
 import { Sealift } from './client.js';
+import type { ConnectOptions } from './connect-options.js';
 import { ConnectionPool } from './connection-pool.js';
-import { DEFAULT_RETRY, type Retry } from './retry.js';
+import { DEFAULT_RETRY } from './retry.js';
 import { parseServerLink } from './server-url.js';
-
-export interface ConnectOptions {
-  /** Milliseconds without progress after which a server is given up; default 30,000. */
-  timeout?: number;
-  /** Tries after the first one, when the connection breaks, the server is busy, or stalls; default 5 in a row without progress. */
-  retries?: number;
-  /** Milliseconds before the first of them, doubled each time; default 200. */
-  retryDelay?: number;
-  /** Told of each of them, but those of a file, which its own options tell. */
-  onRetry?: (retry: Retry) => void;
-  /** Connections at a time at the most, 1 to 8; default 8. */
-  connections?: number;
-  /** Shown to the server, where that asks for one. */
-  token?: string;
-  signal?: AbortSignal;
-}
+import { withTls } from './tls/known-servers.js';
 
 const TIMEOUT_MS = 30_000;
 
 /**
- * Connects to `sealift://[TOKEN@]HOST[:PORT]` or `HOST[:PORT]`.
- * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
+ * Connects to `sealift://[TOKEN@]HOST[:PORT]`, `sealifts://[TOKEN@]HOST[:PORT][#sha256:HEX]` (over TLS), or `HOST[:PORT]`.
+ * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none, UNTRUSTED for a server that may be another,
+ * UNAUTHORIZED for a wrong token
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
   const {
@@ -31,10 +18,12 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     retries = DEFAULT_RETRY.retries,
     retryDelay = DEFAULT_RETRY.delay,
     connections,
+    knownServers,
   } = options;
   const retrying = { retries, delay: retryDelay };
   const { address, token = options.token } = parseServerLink(url);
-  const pool = new ConnectionPool(address, timeout, retrying, connections, { token });
+  const entrance = { known: knownServers, credentials: { token } };
+  const pool = new ConnectionPool(withTls(address, knownServers), timeout, retrying, connections, entrance);
   await pool.use(options.signal, async () => {});
   return new Sealift(pool, options.onRetry);
 }

@@ -27,6 +27,18 @@ export function networkError(cause: unknown, address: ServerAddress, missing = '
     ENETUNREACH: `${url}: the network is unreachable`,
   };
   const code = systemCode(cause) ?? '';
-  const message = says[code] ?? `${url}: connection failed (${code})`;
+  const message = says[code] ?? tlsMessage(cause, url) ?? `${url}: connection failed (${code})`;
   return new SealiftError('NETWORK', `${message}${missing}`, { cause });
+}
+
+/** Codes of what a server without TLS answers to a handshake, which is no record. */
+const NO_RECORD = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+
+function tlsMessage(cause: unknown, url: string): string | undefined {
+  const code = systemCode(cause) ?? '';
+  if (NO_RECORD.has(code))
+    return `${url}: the server does not speak TLS; if it is not meant to, write sealift://`;
+  const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_');
+  const { reason = code } = cause as { reason?: string };
+  return isTls ? `${url}: TLS failed (${reason})` : undefined;
 }

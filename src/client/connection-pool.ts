@@ -5,9 +5,16 @@ import { Connection } from './connection.js';
 import { type Credentials, greet, isEmpty } from './greeting.js';
 import { DEFAULT_RETRY, type RetryOptions, type RetryPolicy } from './retry.js';
 import type { ServerAddress } from './server-url.js';
+import type { KnownServers } from './tls/known-servers.js';
 
 /** More connections than this to one server are never opened. */
 const CONNECTIONS_MAX = 8;
+
+/** How a server is known, and what it is shown. */
+interface Entrance {
+  known?: KnownServers | undefined;
+  credentials?: Credentials;
+}
 
 /** Connections to one server, opened when needed and used again when idle. */
 export class ConnectionPool {
@@ -26,7 +33,7 @@ export class ConnectionPool {
     private readonly retry: RetryPolicy = DEFAULT_RETRY,
     /** At a time, at the most. */
     readonly connections: number = CONNECTIONS_MAX,
-    private readonly credentials: Credentials = {},
+    private readonly entrance: Entrance = {},
   ) {}
 
   /** For {@link withRetry}: a server that was never reached is not there. */
@@ -143,12 +150,13 @@ export class ConnectionPool {
   }
 
   async #opened(signal: AbortSignal): Promise<Connection> {
-    const connection = await Connection.open(this.address, { timeout: this.timeout, signal });
-    if (isEmpty(this.credentials)) return connection;
+    const { known, credentials = {} } = this.entrance;
+    const connection = await Connection.open(this.address, { timeout: this.timeout, signal, known });
+    if (isEmpty(credentials)) return connection;
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await greet(connection, this.credentials);
+      await greet(connection, credentials);
       return connection;
     } catch (error) {
       connection.destroy();

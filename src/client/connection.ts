@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { abortedError, SealiftError } from '../errors/index.js';
 import {
   decodeReply,
@@ -11,7 +11,9 @@ import {
 import { BodyFills } from './body-fills.js';
 import { networkError, silenceError, timeoutError } from './connection-errors.js';
 import { Inbox } from './inbox.js';
+import { type Opening, openingOf } from './opening.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
+import type { KnownServers } from './tls/known-servers.js';
 import { whenConnected } from './when-connected.js';
 
 /** What is read at once where nobody waits for a body. */
@@ -23,6 +25,8 @@ export interface ConnectionOptions {
   /** Milliseconds without progress after which the peer is given up. */
   timeout: number;
   signal?: AbortSignal | undefined;
+  /** By whom a server over TLS is known whose certificate nobody else vouches for. */
+  known?: KnownServers | undefined;
 }
 
 /**
@@ -50,19 +54,25 @@ export class Connection {
     readonly address: ServerAddress,
     /** Milliseconds without progress after which the peer is given up. */
     readonly timeout: number,
+    opening: Opening,
   ) {
     this.#fills = new BodyFills(this.#decoder, timeout, (failure) =>
       this.#end(failure ?? (() => timeoutError(address, timeout))),
     );
     const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#onRead(count) };
-    this.#socket = connect({ ...address, noDelay: true, onread });
+    this.#socket = opening.connect(onread);
   }
 
-  static async open(address: ServerAddress, { timeout, signal }: ConnectionOptions): Promise<Connection> {
-    if (signal?.aborted) throw abortedError(signal);
-    const connection = new Connection(address, timeout);
-    const socket = connection.#socket;
-    await whenConnected(socket, address, { timeout, signal, onConnect: () => connection.#listen() });
+  static async open(address: ServerAddress, options: ConnectionOptions): Promise<Connection> {
+    const opening = await openingOf(address, options.known);
+    if (options.signal?.aborted) throw abortedError(options.signal);
+    const connection = new Connection(address, options.timeout, opening);
+    const onConnect = () => {
+      // Rule: nothing is sent to who may be somebody else.
+      opening.requireTrust(connection.#socket);
+      connection.#listen();
+    };
+    await whenConnected(connection.#socket, address, { ...options, onConnect });
     return connection;
   }
 
@@ -281,7 +291,7 @@ export class Connection {
       return this.#decoder.next();
     } catch (cause) {
       if (this.#gotHeader || !(cause instanceof ProtocolError)) throw cause;
-      const peer = formatServerUrl(this.address).replace('sealift://', '');
+      const peer = formatServerUrl(this.address).replace(/^.*:\/\//, '');
       const says = `${peer} does not speak Sealift; is it another service? (${cause.message})`;
       throw new ProtocolError(says, { cause });
     }

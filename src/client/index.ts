@@ -6,7 +6,8 @@ export {
   type StreamOptions,
   type VerifyOptions,
 } from './client.js';
-export { type ConnectOptions, connect } from './connect.js';
+export { connect } from './connect.js';
+export type { ConnectOptions } from './connect-options.js';
 export type { FetchEvents, FetchedFile } from './fetch-file.js';
 export type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 export type { Repair } from './repair.js';
@@ -19,4 +20,5 @@ export {
   type ServerLink,
 } from './server-url.js';
 export { suggestName } from './suggest-name.js';
+export type { KnownServers } from './tls/known-servers.js';
 export type { Verification } from './verify-file.js';

@@ -1,20 +1,25 @@
 import type { Socket } from 'node:net';
-import { abortedError, type SealiftError } from '../errors/index.js';
+import { abortedError } from '../errors/index.js';
 import { networkError, timeoutError } from './connection-errors.js';
 import type { ServerAddress } from './server-url.js';
 
 /**
- * Waits until a socket is connected; it is destroyed when it cannot be.
- * @param onConnect called at once: nothing that happens to the socket may come before it
+ * Waits until a socket is connected, and has shaken hands if the address is one of TLS; it is destroyed when it cannot be.
+ * @param onConnect called at once: nothing that happens to the socket may come before it. What it throws ends the socket
  * @throws SealiftError NETWORK, TIMEOUT, ABORTED
  */
 export function whenConnected(
   socket: Socket,
   address: ServerAddress,
-  { timeout, signal, onConnect }: { timeout: number; signal: AbortSignal | undefined; onConnect: () => void },
+  {
+    timeout,
+    signal,
+    onConnect,
+  }: { timeout: number; signal?: AbortSignal | undefined; onConnect: () => void },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: SealiftError) => {
+    const event = address.tls === true ? 'secureConnect' : 'connect';
+    const fail = (error: unknown) => {
       settle();
       socket.on('error', () => {});
       socket.destroy();
@@ -25,15 +30,19 @@ export function whenConnected(
     const timer = setTimeout(() => fail(timeoutError(address, timeout)), timeout);
     const isConnected = () => {
       settle();
-      onConnect();
+      try {
+        onConnect();
+      } catch (error) {
+        return fail(error);
+      }
       resolve();
     };
     const settle = () => {
       clearTimeout(timer);
-      socket.off('error', onError).off('connect', isConnected);
+      socket.off('error', onError).off(event, isConnected);
       signal?.removeEventListener('abort', onAbort);
     };
-    socket.once('error', onError).once('connect', isConnected);
+    socket.once('error', onError).once(event, isConnected);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

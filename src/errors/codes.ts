@@ -21,6 +21,7 @@ const LOCAL_CODES = [
   'USAGE',
   'PROTOCOL',
   'NETWORK',
+  'UNTRUSTED',
   'EXISTS',
   'NO_SPACE',
   'PERMISSION',

@@ -15,6 +15,7 @@ const EXIT_CODES: Record<ErrorCode, number> = {
   TOO_LARGE: 6,
   FORBIDDEN: 6,
   UNAUTHORIZED: 6,
+  UNTRUSTED: 6,
   EXISTS: 7,
   NO_SPACE: 7,
   PERMISSION: 7,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { tcpSocketOf } from './tls/tcp-socket.js';
 
 /**
  * Ends a connection by a reset, so that nobody takes what has come for all there is. Rule: not while its sending side is being shut down. The
@@ -7,6 +8,7 @@ import type { Socket } from 'node:net';
  */
 export function resetSocket(socket: Socket): void {
   const isShuttingDown = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
-  if (isShuttingDown) socket.destroy();
-  else socket.resetAndDestroy();
+  if (!isShuttingDown) tcpSocketOf(socket).resetAndDestroy();
+  // The one for TLS is told of it only later.
+  socket.destroy();
 }

@@ -8,6 +8,8 @@ import { Connection, refuse } from './connection.js';
 import { type Gateway, type GatewayParts, gatewayParts } from './gateway.js';
 import type { RequestRecord } from './request-record.js';
 import { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
+import type { ServerCertificate } from './tls/certificate.js';
+import { TlsFront } from './tls/tls-front.js';
 
 export interface ServeOptions {
   /** Default 127.0.0.1. */
@@ -17,12 +19,16 @@ export interface ServeOptions {
   limits?: Partial<ServerLimits>;
   /** Who shows one of them is let in, and nobody else. Default: whoever connects is. */
   tokens?: readonly string[];
+  /** With TLS and tokens: peers from beyond this machine may show them without TLS. */
+  insecure?: boolean;
   /** Called after each request. */
   onRequest?: (record: RequestRecord) => void;
   /** Told of served files that were found damaged while nobody asked for them. */
   onRot?: (error: unknown) => void;
   /** Makes what answers connections that begin with a capital letter. Default: they are told that this is no request. */
   gateway?: (parts: GatewayParts) => Gateway;
+  /** Speaks TLS on the same port with who begins so. Default: with nobody. */
+  tls?: ServerCertificate;
   /** Reads the whole storage again every now and then, to find what has rotted. Default: never. */
   scrub?: ServerScrub;
 }
@@ -40,16 +46,23 @@ export interface ServerScrub {
 export const SCRUB_RATE = 20_000_000;
 
 export interface SealiftServer {
-  /** `sealift://HOST:PORT`, ready for a client. */
+  /** `sealift://HOST:PORT`, or `sealifts://HOST:PORT#sha256:HEX` for one with a certificate: ready for a client. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** SHA-256 of its certificate, 64 lower-case hex digits; null for one without TLS. */
+  readonly fingerprint: string | null;
   /** Where the index is kept; `folder` is null in memory. */
   readonly index: { kind: IndexKind; folder: string | null };
   /** Requests that are being answered now. */
   readonly running: number;
   /** From now on these tokens let in, of which there must be one at least. */
   replaceTokens(tokens: readonly string[]): void;
+  /**
+   * Shows another certificate from now on; running connections go on.
+   * @throws SealiftError USAGE for a certificate or key that is none, or where they do not fit: the old one stays then
+   */
+  replaceCertificate(certificate: ServerCertificate): void;
   /** Takes no new connection, lets running transfers finish (at most `drainTimeout`), and closes the index. */
   close(): Promise<void>;
   /** Ends every connection now. */
@@ -63,6 +76,17 @@ export interface SealiftServer {
 export async function serve(dir: string, options: ServeOptions = {}): Promise<SealiftServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { host = '127.0.0.1', port = DEFAULT_PORT, onRequest = () => {}, onRot = () => {} } = options;
+  const { tokens = [], insecure = false } = options;
+  const tls = options.tls
+    ? new TlsFront({
+        certificate: options.tls,
+        rules: { hasToken: tokens.length > 0, isInsecure: insecure },
+        headerTimeout: limits.headerTimeout,
+        onConnection: begin,
+        onFailure: (peer, error) =>
+          onRequest({ peer, op: '-', code: error.code, bytes: 0, milliseconds: 0, error }),
+      })
+    : null;
   const admission = new Admission(limits);
   const connections = new Set<Connection>();
 
@@ -80,7 +104,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     await store.close();
     throw error;
   }
-  const access = new AccessControl(store, options.tokens ?? [], limits);
+  const access = new AccessControl(store, tokens, limits);
   const gateway = options.gateway?.(gatewayParts(store, limits, onRequest)) ?? null;
   const address = server.address() as AddressInfo;
 
@@ -93,18 +117,22 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     } catch (error) {
       return refuse(socket, error as SealiftError);
     }
+    socket.once('close', () => admission.leave(remote));
+    if (tls) tls.accept(socket);
+    else begin(socket);
+  }
+
+  function begin(socket: Socket): void {
     const connection = new Connection(socket, { access, limits, onRequest, gateway });
     connections.add(connection);
-    socket.once('close', () => {
-      connections.delete(connection);
-      admission.leave(remote);
-    });
+    socket.once('close', () => connections.delete(connection));
   }
 
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const timer = setTimeout(abort, limits.drainTimeout);
     gateway?.drain();
+    tls?.destroy();
     await Promise.all([...connections].map((connection) => connection.drain()));
     await closed;
     clearTimeout(timer);
@@ -113,14 +141,24 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   }
 
   function abort(): void {
+    tls?.destroy();
     for (const connection of connections) connection.destroy();
   }
 
   let closing: Promise<void> | undefined;
   return {
-    url: urlOf(address),
+    get url() {
+      return urlOf(address, tls?.fingerprint ?? null);
+    },
     host: address.address,
     port: address.port,
+    get fingerprint() {
+      return tls?.fingerprint ?? null;
+    },
+    replaceCertificate: (certificate) => {
+      if (!tls) throw new SealiftError('USAGE', 'this server was begun without a certificate');
+      tls.replaceCertificate(certificate);
+    },
     index: { kind: store.index.kind, folder: store.index.folder },
     get running() {
       const busy = [...connections].filter((connection) => connection.isBusy).length;
@@ -132,8 +170,9 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   };
 }
 
-function urlOf({ address, port, family }: AddressInfo): string {
-  return family === 'IPv6' ? `sealift://[${address}]:${port}` : `sealift://${address}:${port}`;
+function urlOf({ address, port, family }: AddressInfo, fingerprint: string | null): string {
+  const place = family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  return fingerprint === null ? `sealift://${place}` : `sealifts://${place}#sha256:${fingerprint}`;
 }
 
 function listen(server: Server, at: { host: string; port: number; backlog: number }): Promise<void> {

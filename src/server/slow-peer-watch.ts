@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ServerLimits } from './server-limits.js';
+import { tcpSocketOf } from './tls/tcp-socket.js';
 
 const CHECK_MS = 1_000;
 
@@ -66,8 +67,9 @@ export class SlowPeerWatch {
 
 /** `bytesWritten` counts a buffer as soon as the kernel has begun on it; libuv knows how much of it is left. */
 function takenByKernel(socket: Socket): number {
-  const { _handle: handle } = socket as Socket & {
+  const tcp = tcpSocketOf(socket);
+  const { _handle: handle } = tcp as Socket & {
     _handle?: { bytesWritten: number; writeQueueSize: number } | null;
   };
-  return handle ? handle.bytesWritten - handle.writeQueueSize : socket.bytesWritten;
+  return handle ? handle.bytesWritten - handle.writeQueueSize : tcp.bytesWritten;
 }

@@ -3,7 +3,13 @@ import { httpGateway } from '../../gateway/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { SCRUB_RATE, type SealiftServer, type ServerScrub, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
-import { type AccessArguments, accessOptions, checkExposure, readTokens } from '../access-options.js';
+import {
+  type AccessArguments,
+  accessOptions,
+  checkExposure,
+  readTokens,
+  renewTokensOnHangUp,
+} from '../access-options.js';
 import { asArguments } from '../as-arguments.js';
 import { parseDuration } from '../duration.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
@@ -12,9 +18,10 @@ import { parseRate } from '../rate.js';
 import { scrubLine } from '../report/scrub-reporter.js';
 import { run } from '../run.js';
 import { tellBrowsers } from '../tell-browsers.js';
+import { certificateFrom, renewOnHangUp, type TlsArguments, tlsOptions } from '../tls-options.js';
 import { parseWhole } from '../whole-number.js';
 
-interface ServeArguments extends LimitArguments, AccessArguments {
+interface ServeArguments extends LimitArguments, AccessArguments, TlsArguments {
   dir: string | undefined;
   port: string;
   noHttp: boolean;
@@ -31,7 +38,7 @@ const YEAR_MS = 366 * 86_400_000;
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return asArguments<ServeArguments>(
     limitOptions(
-      accessOptions(yargs)
+      tlsOptions(accessOptions(yargs))
         .positional('dir', {
           type: 'string',
           defaultDescription: '"storage"',
@@ -89,6 +96,7 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
           'to the whole network, for who has the token',
         )
         .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
+        .example('$0 serve --host 0.0.0.0 --public --tls', 'and encrypted for whoever uses the link')
         .example('$0 serve --host 0.0.0.0 --public --allow-host nas.lan', 'and also by http://nas.lan:9696/'),
     ),
   );
@@ -102,25 +110,29 @@ export function handler(args: ServeArguments): Promise<void> {
   return run(async (signal) => {
     const { dir = 'storage', host, json } = args;
     const log = new AccessLog(args.log);
-    const warn = (message: string) => log.say(message);
-    const tokens = readTokens(args, warn);
-    checkExposure(args, { hasTokens: tokens.length > 0, hasTls: false });
+    const say = (message: string) => log.say(message);
+    const tokens = readTokens(args, say);
+    checkExposure(args, { hasTokens: tokens.length > 0, hasTls: args.tls || args.tlsCert !== undefined });
+    const certificate = certificateFrom(args, say);
     const scrub = scrubFrom(args, log);
     const server = await serve(dir, {
       host,
       port: parsePort(args.port),
       limits: limitsFrom(args),
       tokens,
+      insecure: args.insecure,
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
+      ...(certificate ? { tls: certificate } : {}),
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
-    onHangup(log, () => server.replaceTokens(readTokens(args, warn)), args.tokenFile);
+    const endings = [renewTokensOnHangUp(args, server, say), renewOnHangUp(args, server, say)];
     announce(server, dir, json);
     log.say(indexPlace(server, dir));
     if (!args.noHttp) await tellBrowsers(server, log, json || args.log === 'json');
     await aborted(signal);
+    for (const end of endings) end();
     if (server.running > 0) {
       log.say(`stopping when ${server.running} running transfers have finished; Ctrl-C again ends them`);
     }
@@ -142,8 +154,9 @@ function scrubFrom({ scrub, scrubLimit }: ServeArguments, log: AccessLog): Serve
   };
 }
 
-function announce({ url, host, port }: SealiftServer, dir: string, json: boolean): void {
-  if (json) printJson({ event: 'listening', url, host, port });
+function announce({ url, host, port, fingerprint }: SealiftServer, dir: string, json: boolean): void {
+  const event = { event: 'listening', url, host, port };
+  if (json) printJson(fingerprint === null ? event : { ...event, fingerprint });
   else printLine(`Serving ${shown(dir)} at ${url}`);
 }
 
@@ -156,19 +169,6 @@ function indexPlace({ index }: SealiftServer, dir: string): string {
     case 'memory':
       return 'no folder for the index is writable; it is in memory, and will be made anew next time';
   }
-}
-
-/** A file that is wrong changes nothing. */
-function onHangup(log: AccessLog, reload: () => void, file: string | undefined): void {
-  if (file === undefined) return;
-  process.on('SIGHUP', () => {
-    try {
-      reload();
-      log.say(`the tokens of ${file} were read again`);
-    } catch (error) {
-      log.say(`the tokens stay as they were: ${(error as Error).message}`);
-    }
-  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
