@@ -3,6 +3,7 @@ import { connect, DEFAULT_RETRY, type Retry, type Sealift } from '../client/inde
 import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
 import { note } from './output.js';
+import { resolveServerName } from './server-name.js';
 import { parseWhole } from './whole-number.js';
 
 export interface ClientArguments {
@@ -24,7 +25,7 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
         type: 'string',
         default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
         defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
-        describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT]',
+        describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT], or a name that "sealift discover" lists',
         requiresArg: true,
       })
       .option('timeout', {
@@ -55,7 +56,8 @@ export async function withClient<R>(
   use: (client: Sealift) => Promise<R>,
   onRetry: (retry: Retry) => void = noteInTerminal,
 ): Promise<R> {
-  const client = await connect(server, {
+  const found = await resolveServerName(server, { signal });
+  const client = await connect(found?.url ?? server, {
     timeout: parseDuration('--timeout', timeout),
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
     // One for what is asked beside a file.

@@ -2,3 +2,4 @@ export { isLoopback } from './admission.js';
 export type { RequestRecord } from './request-record.js';
 export { SCRUB_RATE, type SealiftServer, type ServeOptions, type ServerScrub, serve } from './serve.js';
 export { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
+export { SERVER_VERSION } from './server-name.js';

@@ -4,6 +4,12 @@ import { httpGateway } from '../../gateway/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { isLoopback, SCRUB_RATE, type SealiftServer, type ServerScrub, serve } from '../../server/index.js';
 import { AccessLog, type LogStyle } from '../access-log.js';
+import {
+  type AnnounceArguments,
+  announceOptions,
+  announceServer,
+  checkAnnouncedName,
+} from '../announce-options.js';
 import { asArguments } from '../as-arguments.js';
 import { parseDuration } from '../duration.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
@@ -14,7 +20,7 @@ import { run } from '../run.js';
 import { tellBrowsers } from '../tell-browsers.js';
 import { parseWhole } from '../whole-number.js';
 
-interface ServeArguments extends LimitArguments {
+interface ServeArguments extends LimitArguments, AnnounceArguments {
   dir: string | undefined;
   host: string;
   port: string;
@@ -32,67 +38,76 @@ const YEAR_MS = 366 * 86_400_000;
 
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return asArguments<ServeArguments>(
-    limitOptions(
-      yargs
-        .positional('dir', {
-          type: 'string',
-          defaultDescription: '"storage"',
-          describe: 'folder to serve',
-        })
-        .option('host', {
-          type: 'string',
-          default: '127.0.0.1',
-          requiresArg: true,
-          describe: 'address to listen on',
-        })
-        .option('port', {
-          alias: 'p',
-          type: 'string',
-          default: String(DEFAULT_PORT),
-          requiresArg: true,
-          describe: 'port to listen on; 0 for any free one',
-        })
-        .option('public', {
-          type: 'boolean',
-          default: false,
-          describe: 'let anybody who reaches --host fetch; needed beyond loopback',
-        })
-        .option('no-http', {
-          type: 'boolean',
-          default: false,
-          describe: 'do not answer browsers, curl and others that speak HTTP',
-        })
-        .option('allow-host', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'a name besides localhost under which HTTP may be asked; may be repeated',
-        })
-        .option('log', {
-          choices: ['pretty', 'json', 'off'] as const,
-          default: 'pretty' as const,
-          describe: 'a line per request on stderr',
-        })
-        .option('scrub', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'read the whole storage again this often, for example 24h, and refuse what has rotted',
-        })
-        .option('scrub-limit', {
-          type: 'string',
-          default: `${SCRUB_RATE / 1e6}MB/s`,
-          requiresArg: true,
-          describe: 'how fast --scrub reads at the most',
-        })
-        .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
-        .check(({ port }) => {
-          parsePort(port);
-          return true;
-        })
-        .example('$0 serve', 'storage/ on 127.0.0.1:9696')
-        .example('$0 serve ~/builds --port 0', 'another folder on any free port')
-        .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
-        .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
-        .example('$0 serve --host 0.0.0.0 --public --allow-host nas.lan', 'and also by http://nas.lan:9696/'),
+    announceOptions(
+      limitOptions(
+        yargs
+          .positional('dir', {
+            type: 'string',
+            defaultDescription: '"storage"',
+            describe: 'folder to serve',
+          })
+          .option('host', {
+            type: 'string',
+            default: '127.0.0.1',
+            requiresArg: true,
+            describe: 'address to listen on',
+          })
+          .option('port', {
+            alias: 'p',
+            type: 'string',
+            default: String(DEFAULT_PORT),
+            requiresArg: true,
+            describe: 'port to listen on; 0 for any free one',
+          })
+          .option('public', {
+            type: 'boolean',
+            default: false,
+            describe: 'let anybody who reaches --host fetch; needed beyond loopback',
+          })
+          .option('no-http', {
+            type: 'boolean',
+            default: false,
+            describe: 'do not answer browsers, curl and others that speak HTTP',
+          })
+          .option('allow-host', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'a name besides localhost under which HTTP may be asked; may be repeated',
+          })
+          .option('log', {
+            choices: ['pretty', 'json', 'off'] as const,
+            default: 'pretty' as const,
+            describe: 'a line per request on stderr',
+          })
+          .option('scrub', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'read the whole storage again this often, for example 24h, and refuse what has rotted',
+          })
+          .option('scrub-limit', {
+            type: 'string',
+            default: `${SCRUB_RATE / 1e6}MB/s`,
+            requiresArg: true,
+            describe: 'how fast --scrub reads at the most',
+          })
+          .option('json', { type: 'boolean', default: false, describe: 'print the listening event as JSON' })
+          .check(({ port }) => {
+            parsePort(port);
+            return true;
+          })
+          .example('$0 serve', 'storage/ on 127.0.0.1:9696')
+          .example('$0 serve ~/builds --port 0', 'another folder on any free port')
+          .example('$0 serve --scrub 7d', 'and look for bit rot once a week')
+          .example('$0 serve --host 0.0.0.0 --public', 'to the whole network, readable by anybody there')
+          .example(
+            '$0 serve --host 0.0.0.0 --public --allow-host nas.lan',
+            'and also by http://nas.lan:9696/',
+          )
+          .example(
+            '$0 serve --host 0.0.0.0 --public --announce=nas',
+            'and found by "sealift discover", or -s nas',
+          ),
+      ),
     ),
   );
 }
@@ -110,6 +125,7 @@ export function handler(args: ServeArguments): Promise<void> {
         `--host ${host} lets others reach this folder, without a password; add --public if that is meant`,
       );
     }
+    await checkAnnouncedName(args);
     const log = new AccessLog(args.log);
     const scrub = scrubFrom(args, log);
     const server = await serve(dir, {
@@ -121,10 +137,12 @@ export function handler(args: ServeArguments): Promise<void> {
       ...(scrub ? { scrub } : {}),
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
-    announce(server, dir, json);
+    sayWhere(server, dir, json);
     log.say(indexPlace(server, dir));
     if (!args.noHttp) await tellBrowsers(server, log, json || args.log === 'json');
+    const announcement = announceServer(args, server, { fingerprint: null, needsToken: false }, log);
     await aborted(signal);
+    await announcement.close();
     if (server.running > 0) {
       log.say(`stopping when ${server.running} running transfers have finished; Ctrl-C again ends them`);
     }
@@ -146,7 +164,7 @@ function scrubFrom({ scrub, scrubLimit }: ServeArguments, log: AccessLog): Serve
   };
 }
 
-function announce({ url, host, port }: SealiftServer, dir: string, json: boolean): void {
+function sayWhere({ url, host, port }: SealiftServer, dir: string, json: boolean): void {
   if (json) printJson({ event: 'listening', url, host, port });
   else printLine(`Serving ${shown(dir)} at ${url}`);
 }
