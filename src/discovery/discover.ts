@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { abortedError, SealiftError } from '../errors/index.js';
 import { decodeMessage, encodeMessage } from './dns-message.js';
 import { type FoundServer, FoundServers } from './found-servers.js';
-import { RECORDS_MAX } from './limits.js';
+import { QUESTIONS_MAX } from './limits.js';
 import { Multicast } from './multicast.js';
 import { SERVICE_TYPE } from './service.js';
 
@@ -41,10 +41,10 @@ export async function discover({ timeout, signal, isEnough, port }: DiscoverOpti
   let found: FoundServers | null = null;
   let grace: NodeJS.Timeout | undefined;
   const onAbort = () => end.abort();
+  signal?.addEventListener('abort', onAbort, { once: true });
   const ended = new Promise<void>((done) => end.signal.addEventListener('abort', () => done()));
   const multicast = await Multicast.open({ scope: 'all', port, onPacket });
   found = new FoundServers(multicast.links);
-  signal?.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(onAbort, Math.min(timeout, TIMER_MAX));
 
   function onPacket(packet: Buffer, from: string): void {
@@ -57,7 +57,7 @@ export async function discover({ timeout, signal, isEnough, port }: DiscoverOpti
 
   async function ask(): Promise<void> {
     const pointer = { name: SERVICE_TYPE, type: 'PTR' as const };
-    const questions = [pointer, ...(found?.unresolved() ?? [])].slice(0, RECORDS_MAX / 2);
+    const questions = [pointer, ...(found?.unresolved() ?? [])].slice(0, QUESTIONS_MAX);
     const packet = encodeMessage({ type: 'query', questions });
     asked.push(packet);
     await Promise.race([multicast.send(packet), ended]);

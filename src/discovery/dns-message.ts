@@ -57,6 +57,12 @@ function known(records: object[]): DnsRecord[] {
   return (records as DnsRecord[]).filter(({ type }) => KNOWN.has(type));
 }
 
+/** RFC 1035, 2.3.4: what does not fit is written all the same by the encoder, and spoils the packet. */
+export function fitsPacket(name: string): boolean {
+  const labels = name.split('.').map((label) => Buffer.byteLength(label));
+  return labels.every((length) => length > 0 && length <= 63) && Buffer.byteLength(name) <= 253;
+}
+
 /** Names of DNS are the same in capitals (RFC 1035, 2.3.3). */
 export function sameName(a: string, b: string): boolean {
   return lowerName(a) === lowerName(b);

@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { type DnsMessage, type DnsRecord, lowerName, type Question } from './dns-message.js';
+import { type DnsMessage, type DnsRecord, fitsPacket, lowerName, type Question } from './dns-message.js';
 import { ADDRESSES_MAX, PENDING_MAX, SERVERS_MAX } from './limits.js';
 import type { Links } from './links.js';
 import { type HeardText, nameOf, readText, SERVICE_TYPE } from './service.js';
@@ -73,7 +73,7 @@ export class FoundServers {
     switch (record.type) {
       case 'PTR': {
         const isOurs = lowerName(record.name) === SERVICE_TYPE && nameOf(record.data) !== null;
-        const isNew = isOurs && !this.#told.has(lowerName(record.data));
+        const isNew = isOurs && fitsPacket(record.data) && !this.#told.has(lowerName(record.data));
         if (isNew && this.#pending.size < PENDING_MAX) this.#pending.add(record.data);
         return;
       }
@@ -81,7 +81,7 @@ export class FoundServers {
         const name = nameOf(record.name);
         const { port, target } = record.data;
         if (name === null || !Number.isInteger(port) || port < 1 || port > 65_535) return;
-        if (target.length === 0 || target.length > 255) return;
+        if (!fitsPacket(target)) return;
         this.#pending.delete(record.name);
         if (this.#told.size < SERVERS_MAX) this.#told.add(lowerName(record.name));
         return bounded(this.#instances, `${keyOf(name, from)} ${target} ${port}`, {
@@ -136,7 +136,7 @@ function bounded<T>(map: Map<string, T>, key: string, value: T): void {
 }
 
 function keyOf(name: string, from: string): string {
-  return `${from} ${lowerName(name)}`;
+  return [from, lowerName(name)].join(' ');
 }
 
 function addressQuestions(name: string): Question[] {

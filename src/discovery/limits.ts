@@ -24,5 +24,7 @@ export const INTERFACES_MAX = 16;
 export const SERVERS_MAX = 1_000;
 /** Addresses of one server. */
 export const ADDRESSES_MAX = 16;
+/** So that a question fits into one packet, whatever the names are. */
+export const QUESTIONS_MAX = 30;
 /** Names that were heard of without their address, and are asked for again. */
 export const PENDING_MAX = 50;

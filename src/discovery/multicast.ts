@@ -10,6 +10,8 @@ export interface MulticastOptions {
   onPacket: (packet: Buffer, from: string) => void;
   /** Default 5353. */
   port?: number | undefined;
+  /** Bytes of packets that are listened to. */
+  budget?: Budget;
 }
 
 const GROUPS = { 4: '224.0.0.251', 6: 'ff02::fb' };
@@ -27,7 +29,7 @@ export class Multicast {
   readonly #port: number;
   readonly #sockets = new Map<4 | 6, Socket>();
   readonly #joined = new Set<string>();
-  readonly #budget = new Budget(DECODED_PER_SECOND, DECODED_AT_ONCE);
+  readonly #budget: Budget;
   #links = new Links();
   #ways: Way[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -40,6 +42,7 @@ export class Multicast {
   private constructor(options: MulticastOptions) {
     this.#options = options;
     this.#port = options.port ?? MDNS_PORT;
+    this.#budget = options.budget ?? new Budget(DECODED_PER_SECOND, DECODED_AT_ONCE);
   }
 
   /** @throws SealiftError NETWORK when the port cannot be had, by neither protocol */

@@ -19,7 +19,12 @@ export class ResponderSocket extends EventEmitter {
   }
 
   receive(packet: Buffer, message: DnsMessage, from: string): void {
-    if (message.type === 'query') this.emit('message', packet, { address: from });
+    if (message.type !== 'query') return;
+    try {
+      this.emit('message', packet, { address: from });
+    } catch {
+      // The packet is a stranger's, and what reads it is not our own: at worst it gets no answer.
+    }
   }
 
   /** As `dgram.Socket.send` is called by multicast-dns. */

@@ -1,5 +1,6 @@
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
+import { discoveryGuards } from './discovery.js';
 import { gatewayGuards } from './gateway.js';
 import { manyGuards } from './many.js';
 import { pageGuards } from './page.js';
@@ -17,6 +18,7 @@ export const guards = [
   ...resumeGuards,
   ...manyGuards,
   ...commandGuards,
+  ...discoveryGuards,
   ...gatewayGuards,
   ...pageGuards,
 ];

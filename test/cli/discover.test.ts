@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type ServerProcess, sealift, startServer } from '../helpers/cli.js';
+import { putFile } from '../helpers/files.js';
+import { connect, type Namespace, newNamespace, whyNoNamespaces } from '../helpers/namespaces.js';
+import { tempFolder } from '../helpers/temp-folder.js';
+import { untilThere } from '../helpers/until.js';
+
+const obstacle = whyNoNamespaces();
+if (obstacle !== null) console.warn(`skipped: no network namespaces: ${obstacle}`);
+
+const isAnnounced = (server: ServerProcess) => untilThere(() => /announced as .*/.exec(server.log())?.[0]);
+const QUICK = ['--timeout', '700ms'];
+
+test('a name that cannot be announced is told at once', async () => {
+  const words = ['--announce=a.b', '--announce='];
+  const serve = (word: string) => sealift(['serve', tempFolder(), word, '--port', '0']);
+  const [dot, empty] = await Promise.all(words.map(serve));
+  expect(dot).toMatchObject({ code: 2, stdout: '' });
+  expect(dot?.stderr).toContain('--announce-as "a.b": write a name');
+  expect(empty?.stderr).toContain('announce-as needs a value');
+});
+
+describe.skipIf(obstacle !== null)('between machines', () => {
+  const ends: (() => void)[] = [];
+  const onEnd = (end: () => void) => void ends.unshift(end);
+  let here: Namespace;
+  let there: Namespace;
+  let open: ServerProcess;
+  let own: ServerProcess;
+
+  beforeAll(async () => {
+    const folder = tempFolder(onEnd);
+    putFile(folder, 'a.txt', 'from there');
+    [here, there] = await Promise.all([newNamespace(), newNamespace()]);
+    onEnd(here.end);
+    onEnd(there.end);
+    for (const namespace of [here, there]) namespace.ip('link', 'set', 'lo', 'up');
+    connect(here, there);
+    const within = there.within([]);
+    [open, own] = await Promise.all([
+      startServer(folder, ['--host', '0.0.0.0', '--public', '--announce=nas'], { within, onEnd }),
+      startServer(tempFolder(onEnd), ['--announce-as', 'mine'], { within, onEnd }),
+    ]);
+    await Promise.all([open, own].map(isAnnounced));
+  });
+  afterAll(() => {
+    for (const end of ends) end();
+  });
+
+  test('a server is found from another machine, and its name stands for its address', async () => {
+    expect(open.log()).toContain('sealift: announced as nas, to the local network');
+    const dir = tempFolder();
+    const within = here.within([]);
+    const [json, table, fetched] = await Promise.all([
+      sealift(['discover', '--json', ...QUICK], { within }),
+      sealift(['discover', ...QUICK], { within }),
+      sealift(['fetch', 'a.txt', '-s', 'NAS', '-d', dir], { within }),
+    ]);
+    const url = `sealift://10.77.0.2:${open.port}`;
+    const facts = { name: 'nas', url, host: '10.77.0.2', port: open.port, tls: false, fingerprint: null };
+    const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+    expect(JSON.parse(json.stdout)).toEqual({ ...facts, version, needsToken: false });
+    expect(table).toMatchObject({ code: 0, stderr: '' });
+    expect(table.stdout).toBe(`NAME  VERSION  TOKEN  URL\nnas   ${version}    no     ${url}\n`);
+    expect(fetched).toMatchObject({ code: 0 });
+    expect(readFileSync(join(dir, 'a.txt'), 'utf8')).toBe('from there');
+  });
+
+  test('a server on loopback is found by its own machine, and said to be for that alone', async () => {
+    expect(own.log()).toContain('announced as mine, to this machine only: others cannot reach 127.0.0.1');
+    const { stdout } = await sealift(['discover', '--json', ...QUICK], { within: there.within([]) });
+    const found = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(found.map(({ name, host }) => [name, host])).toEqual([
+      ['mine', '127.0.0.1'],
+      ['nas', '10.77.0.2'],
+    ]);
+  });
+
+  test('where there is no way for multicast, that is said, and at once', async () => {
+    const lonely = await newNamespace();
+    onTestFinished(() => lonely.end());
+    const within = lonely.within([]);
+    const search = await sealift(['discover', '--timeout', '60s'], { within });
+    expect(search).toMatchObject({ code: 5, stdout: '' });
+    expect(search.stderr).toMatch(/^sealift: multicast is not possible here: .*\n$/);
+    const fetched = await sealift(['fetch', 'x', '-s', 'nas'], { within });
+    expect(fetched).toMatchObject({ code: 5, stdout: '' });
+    expect(fetched.stderr).toMatch(
+      /^sealift: server "nas": DNS knows no such host, and .* multicast is not possible here.*\n$/,
+    );
+    lonely.ip('link', 'set', 'lo', 'up');
+    const nobody = await sealift(['discover', '--timeout', '300ms'], { within });
+    expect(nobody).toMatchObject({ code: 3, stdout: '' });
+    expect(nobody.stderr).toMatch(
+      /^sealift: no server answered within 300ms: they need serve --announce, .*\n$/,
+    );
+  });
+
+  test('a server that cannot be announced serves nevertheless', async () => {
+    const lonely = await newNamespace();
+    onTestFinished(() => lonely.end());
+    const within = lonely.within([]);
+    const server = await startServer(tempFolder(), ['--host', '0.0.0.0', '--public', '--announce'], {
+      within,
+    });
+    await untilThere(() => /not announced: multicast is not possible here.*/.exec(server.log())?.[0]);
+    expect(await server.stop()).toMatchObject({ code: 0 });
+  });
+
+  test('a server that ends takes its announcement back', async () => {
+    expect(await open.stop()).toMatchObject({ code: 0 });
+    const { code, stderr } = await sealift(['discover', ...QUICK], { within: here.within([]) });
+    expect(code).toBe(3);
+    expect(stderr).toContain('no server answered');
+  });
+});
