@@ -7,7 +7,7 @@ export interface Namespace {
   /** Puts `nsenter` before a command. */
   within(command: string[]): string[];
   /** Runs `ip ARGS` in it. */
-  ip(...args: string[]): void;
+  ip(...args: string[]): string;
   pid: number;
   end(): void;
 }
@@ -38,17 +38,20 @@ export async function newNamespace(): Promise<Namespace> {
     within,
     ip(...args) {
       const [program = '', ...rest] = within(['ip', ...args]);
-      execFileSync(program, rest);
+      return execFileSync(program, rest, { encoding: 'utf8' });
     },
     end: () => void child.kill('SIGKILL'),
   };
 }
 
-/** A cable between two. */
-export function connect(a: Namespace, b: Namespace): void {
+/** A cable between two, through which packets go when this resolves. */
+export async function connect(a: Namespace, b: Namespace): Promise<void> {
   a.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(b.pid));
   for (const [at, namespace] of [a, b].entries()) {
     namespace.ip('address', 'add', `10.77.0.${at + 1}/24`, 'dev', 'eth0');
     namespace.ip('link', 'set', 'eth0', 'up');
+  }
+  for (const namespace of [a, b]) {
+    await untilThere(() => (namespace.ip('link', 'show', 'eth0').includes('state UP') ? true : null));
   }
 }

@@ -1,6 +1,7 @@
 const ANNOUNCE = 'test/discovery/announce.test.ts';
 const FOUND = 'test/discovery/found-servers.test.ts';
 const SERVICE = 'test/discovery/service.test.ts';
+const RESPONDER = 'test/discovery/responder-socket.test.ts';
 const NAME = 'test/cli/server-name.test.ts';
 const DISCOVER = 'test/cli/discover.test.ts';
 
@@ -147,8 +148,32 @@ export const discoveryGuards = [
     file: 'discovery/responder-socket.js',
     find: '!isGoodbye && !this.#budget.take(1)',
     replace: 'false',
-    test: ANNOUNCE,
+    test: RESPONDER,
     name: 'one question is not answered hundreds of times',
+  },
+  {
+    rule: 'packets that wait to be sent are counted',
+    file: 'discovery/multicast.js',
+    find: 'this.#waiting >= WAITING_MAX',
+    replace: 'false',
+    test: ANNOUNCE,
+    name: 'more packets than may wait to be sent are lost',
+  },
+  {
+    rule: 'a server is told to be at no address but its own',
+    file: 'discovery/responder-socket.js',
+    find: 'message.answers.filter((record) => !isAddress(record) && !isOfAll(record))',
+    replace: 'message.answers',
+    test: RESPONDER,
+    name: 'an answer tells the addresses of the server, whatever it told before',
+  },
+  {
+    rule: 'what reads packets of others ends no server',
+    file: 'discovery/responder-socket.js',
+    find: 'catch {',
+    replace: 'catch (error) { throw error;',
+    test: RESPONDER,
+    name: 'whoever listens may throw',
   },
   {
     rule: 'a name that another server has is not taken',
@@ -171,8 +196,8 @@ export const discoveryGuards = [
     file: 'discovery/announce.js',
     find: "server.isLoopback ? 'loopback' : 'network'",
     replace: "'all'",
-    test: DISCOVER,
-    name: 'a server is found from another machine, and its name stands for its address',
+    test: ANNOUNCE,
+    name: 'a name that is taken gets a number, and is taken back when the server ends',
   },
   {
     rule: 'a search that was interrupted while it began ends',
