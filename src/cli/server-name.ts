@@ -1,4 +1,4 @@
-import { SealiftError } from '../errors/index.js';
+import { abortedError, SealiftError } from '../errors/index.js';
 
 /** A server that was found by the name that it announced. */
 export interface ResolvedServer {
@@ -32,7 +32,8 @@ export async function resolveServerName(
   text: string,
   { signal, timeout = TIMEOUT_MS, port }: ResolveOptions = {},
 ): Promise<ResolvedServer | null> {
-  if (!WORD.test(text) || text.toLowerCase() === 'localhost' || (await isKnownToDns(text))) return null;
+  if (!WORD.test(text) || text.toLowerCase() === 'localhost' || (await isKnownToDns(text, signal)))
+    return null;
   const { discover, isServiceName } = await import('../discovery/index.js');
   if (!isServiceName(text)) return null;
   const isMeant = ({ name }: { name: string }) => name.toLowerCase() === text.toLowerCase();
@@ -80,14 +81,21 @@ export function maySendSecret(found: ResolvedServer | null, knownFingerprint: st
   return found.tls && knownFingerprint !== null && /^[0-9a-f]{64}$/.test(knownFingerprint);
 }
 
-async function isKnownToDns(name: string): Promise<boolean> {
+async function isKnownToDns(name: string, signal: AbortSignal | undefined): Promise<boolean> {
   const { lookup } = await import('node:dns/promises');
-  try {
-    await lookup(name);
-    return true;
-  } catch {
-    return false;
-  }
+  const known = lookup(name).then(
+    () => true,
+    () => false,
+  );
+  if (!signal) return known;
+  // Nothing stops a question to DNS, and one that nobody answers takes long.
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(abortedError(signal));
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+  return Promise.race([known, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 function notFound(name: string, timeout: number): SealiftError {

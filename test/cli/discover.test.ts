@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type CliResult, type ServerProcess, sealift, startServer } from '../helpers/cli.js';
 import { putFile } from '../helpers/files.js';
+import { answerOf } from '../helpers/multicast.js';
 import { connect, type Namespace, newNamespace, whyNoNamespaces } from '../helpers/namespaces.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { untilThere } from '../helpers/until.js';
@@ -10,6 +14,7 @@ import { untilThere } from '../helpers/until.js';
 const obstacle = whyNoNamespaces();
 if (obstacle !== null) console.warn(`skipped: no network namespaces: ${obstacle}`);
 
+const STRANGER = fileURLToPath(new URL('../helpers/mdns-stranger.js', import.meta.url));
 const isAnnounced = (server: ServerProcess) => untilThere(() => /announced as .*/.exec(server.log())?.[0]);
 const QUICK = ['--timeout', '700ms'];
 
@@ -110,6 +115,39 @@ describe.skipIf(obstacle !== null)('between machines', () => {
     expect(nobody).toMatchObject({ code: 3, stdout: '' });
     expect(nobody.stderr).toMatch(
       /^sealift: no server answered within 300ms: they need serve --announce, .*\n$/,
+    );
+  });
+
+  test('what a stranger announces does nothing to a terminal, and is no other server', async () => {
+    const lonely = await newNamespace();
+    onTestFinished(() => lonely.end());
+    lonely.ip('link', 'set', 'lo', 'up');
+    const names = ['\x1b[31mred', '../../x', 'a\nb', 'x\u202ey'];
+    const hostile = {
+      TXT: { data: ['v=\x1b[2J', 'tls=1', 'fp=#@/', 'auth=none'].map((text) => Buffer.from(text)) },
+    };
+    const packets = [
+      Buffer.from('no packet'),
+      Buffer.alloc(20, 0xff),
+      ...names.map((name) => answerOf(name, hostile)),
+    ];
+    const [program = '', ...args] = lonely.within([process.execPath, STRANGER]);
+    const stranger = spawn(program, [...args, ...packets.map((packet) => packet.toString('base64'))]);
+    onTestFinished(() => void stranger.kill('SIGKILL'));
+    await once(stranger.stdout, 'data');
+    const isWhole = ({ stdout }: CliResult) => stdout.trim().split('\n').length >= names.length - 1;
+    const { stdout } = await succeeding(['discover', ...QUICK], lonely, isWhole);
+    expect(stdout).toMatch(/^[ -~\n]*$/);
+    expect(stdout).toContain('\\x1b[31mred  ?        no     sealifts://127.0.0.1:9696\n');
+    const json = await succeeding(['discover', '--json', ...QUICK], lonely, isWhole);
+    expect(json.stdout).toMatch(/^[ -~\n]*$/);
+    const found = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(found.map(({ name }) => name)).toEqual(['\x1b[31mred', 'a\nb', 'x\u202ey']);
+    expect(new Set(found.map(({ url, version, fingerprint }) => [url, version, fingerprint].join()))).toEqual(
+      new Set(['sealifts://127.0.0.1:9696,,']),
     );
   });
 

@@ -54,6 +54,14 @@ test('a name that nobody has says where it was looked for', async () => {
   });
 });
 
+test('a search that is interrupted ends, whatever it waits for', async () => {
+  const { signal } = new AbortController();
+  const aborted = AbortSignal.abort();
+  const search = resolveServerName('sealift-test-none', { port: PORT, signal: aborted });
+  await expect(search).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await resolveServerName('nas.local', { signal })).toBeNull();
+});
+
 test('the address of a server that was found is ready for -s', () => {
   const server = { host: '::1', port: 1, tls: true, fingerprint: FINGERPRINT };
   expect(discoveredUrl(server)).toBe(`sealifts://[::1]:1#sha256:${FINGERPRINT}`);
