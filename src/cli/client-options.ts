@@ -4,6 +4,7 @@ import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
 import { KnownServersFile } from './known-servers.js';
 import { note } from './output.js';
+import { resolveServerName } from './server-name.js';
 import { parseWhole } from './whole-number.js';
 
 export interface ClientArguments {
@@ -26,7 +27,7 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
         default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
         defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
         describe:
-          'server, as sealift://HOST[:PORT], HOST[:PORT], or over TLS sealifts://HOST[:PORT][#sha256:HEX]',
+          'server: sealift://HOST[:PORT], HOST[:PORT], over TLS sealifts://HOST[:PORT][#sha256:HEX], or a name that "sealift discover" lists',
         requiresArg: true,
       })
       .option('timeout', {
@@ -57,7 +58,8 @@ export async function withClient<R>(
   use: (client: Sealift) => Promise<R>,
   onRetry: (retry: Retry) => void = noteInTerminal,
 ): Promise<R> {
-  const client = await connect(server, {
+  const found = await resolveServerName(server, { signal });
+  const client = await connect(found?.url ?? server, {
     timeout: parseDuration('--timeout', timeout),
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
     // One for what is asked beside a file.

@@ -1,16 +1,18 @@
 import { connect } from '../client/index.js';
 import { escapePattern } from '../protocol/index.js';
 import { KnownServersFile } from './known-servers.js';
+import { resolveServerName } from './server-name.js';
 
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
+const NAME_PATIENCE_MS = 300;
 const NAMES_MAX = 500;
 export const REQUEST = '--get-yargs-completions';
 const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
 const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
 /** What follows one of these is a path or a value: left to the shell. */
 const TAKE_VALUES =
-  /^(-[sdojp]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key))$/;
+  /^(-[sdojp]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key|token-file|announce-as))$/;
 
 /**
  * The words that a shell wants completed, the program's name first; null if the command line is an ordinary one. fish
@@ -56,7 +58,8 @@ async function servedNames(prefix: string, server: string | undefined): Promise<
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const names: string[] = [];
   try {
-    const client = await connect(url, { signal, knownServers: new KnownServersFile(false) });
+    const found = await resolveServerName(url, { signal, timeout: NAME_PATIENCE_MS });
+    const client = await connect(found?.url ?? url, { signal, knownServers: new KnownServersFile(false) });
     try {
       const start = escapePattern(prefix);
       for await (const { name } of client.list(`{${start}*,${start}*/**}`, { signal })) {

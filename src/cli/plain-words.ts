@@ -22,7 +22,13 @@ export function plainWords(words: string[], commandNames: string[]): string[] {
     const command = words.find((word) => commandNames.includes(word)) ?? '<command>';
     throw new SealiftError('USAGE', `options come after the command: sealift ${command} … ${first}`);
   }
-  return words;
+  return first === 'serve' ? words.map(announcedAs) : words;
+}
+
+/** An option with or without a value would take the folder behind it for one. */
+function announcedAs(word: string, at: number, words: string[]): string {
+  const isOption = !words.slice(0, at).includes('--');
+  return isOption ? word.replace(/^--announce=/, '--announce-as=') : word;
 }
 
 /** The script's shell is taken from the environment, which tells of the one that runs now. */

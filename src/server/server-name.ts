@@ -4,5 +4,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+export const SERVER_VERSION = version;
 /** What `hello` tells. */
 export const SERVER_NAME = `sealift/${version}`;

@@ -15,8 +15,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   server: ['errors', 'digest', 'protocol', 'store'],
   client: ['errors', 'digest', 'protocol'],
   gateway: ['errors', 'digest', 'store'],
+  discovery: ['errors'],
   page: [],
-  cli: ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway'],
+  cli: ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway', 'discovery'],
   '.': ['errors', 'digest', 'protocol', 'store', 'server', 'client', 'gateway'],
 };
 /** Pure codecs, and what runs in a browser: no sockets, no files, nothing else of the machine. */
@@ -201,9 +202,12 @@ test('a command loads little more than it needs: its start takes as long as that
   expect([...foldersWith('cli/main.ts')].sort()).toEqual(['cli', 'errors']);
   for (const command of ['fetch', 'list', 'info', 'verify']) {
     const path = `cli/commands/${command}.ts`;
-    for (const folder of ['server', 'store']) expect(foldersWith(path).has(folder), command).toBe(false);
+    for (const folder of ['server', 'store', 'discovery'])
+      expect(foldersWith(path).has(folder), command).toBe(false);
     expect(packagesWith(path), command).toEqual(command === 'verify' ? ['picocolors'] : []);
   }
+  expect(foldersWith('cli/commands/serve.ts').has('discovery')).toBe(false);
+  expect(packagesWith('discovery/index.ts')).toEqual(['dns-packet']);
   expect(packagesWith('cli/report/line-reporter.ts')).toEqual(['picocolors']);
 });
 
@@ -247,6 +251,7 @@ test('the modules of Node are imported as such', () => {
   const modules = [
     'fs',
     'net',
+    'dgram',
     'path',
     'crypto',
     'stream',

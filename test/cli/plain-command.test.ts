@@ -60,6 +60,8 @@ test.each([
   ['verify', '--repair', '-d', 'backup'],
   ['verify'],
   ['scrub', 'folder', '--limit', '5MB/s', '-q'],
+  ['discover', '--json', '--timeout', '500ms'],
+  ['serve', '--announce', 'folder', '--announce-as', 'nas'],
   [
     'serve',
     'folder',

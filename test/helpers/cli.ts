@@ -12,6 +12,8 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   /** Options of node itself, such as `--import FILE`. */
   nodeArgs?: string[];
+  /** Stands before the command: `nsenter` and its options. */
+  within?: string[];
   /** Told what ends the process; by default it ends with the test. */
   onEnd?: (end: () => void) => void;
 }
@@ -32,14 +34,15 @@ export interface RunningCli {
 /** Starts `sealift ARGS` as a process of its own; it is killed when the test ends. */
 export function startCli(
   args: string[],
-  { cwd, env, nodeArgs = [], onEnd = onTestFinished }: CliOptions = {},
+  { cwd, env, nodeArgs = [], within = [], onEnd = onTestFinished }: CliOptions = {},
 ): RunningCli {
   const options: SpawnOptions = {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   };
   if (cwd !== undefined) options.cwd = cwd;
-  const child = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], options);
+  const [program = '', ...words] = [...within, process.execPath, ...nodeArgs, PROGRAM, ...args];
+  const child = spawn(program, words, options);
   onEnd(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';

@@ -33,6 +33,11 @@ export const commands: Command[] = [
     describe: 'Read the whole storage again, and find what has rotted on the disk',
     load: () => import('./scrub.js'),
   },
+  {
+    usages: ['discover'],
+    describe: 'Look for servers on the local network',
+    load: () => import('./discover.js'),
+  },
 ];
 
 /** `fetch` and `get`, not what follows. */

@@ -1,6 +1,7 @@
 import { accessGuards } from './access.js';
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
+import { discoveryGuards } from './discovery.js';
 import { gatewayGuards } from './gateway.js';
 import { manyGuards } from './many.js';
 import { pageGuards } from './page.js';
@@ -18,6 +19,7 @@ export const guards = [
   ...resumeGuards,
   ...manyGuards,
   ...commandGuards,
+  ...discoveryGuards,
   ...gatewayGuards,
   ...pageGuards,
   ...accessGuards,
