@@ -10,6 +10,8 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.me
 export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** What comes from stdin; without it that is empty. */
+  input?: string;
   /** Options of node itself, such as `--import FILE`. */
   nodeArgs?: string[];
   /** Told what ends the process; by default it ends with the test. */
@@ -32,15 +34,17 @@ export interface RunningCli {
 /** Starts `sealift ARGS` as a process of its own; it is killed when the test ends. */
 export function startCli(
   args: string[],
-  { cwd, env, nodeArgs = [], onEnd = onTestFinished }: CliOptions = {},
+  { cwd, env, input, nodeArgs = [], onEnd = onTestFinished }: CliOptions = {},
 ): RunningCli {
   const options: SpawnOptions = {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   };
   if (cwd !== undefined) options.cwd = cwd;
   const child = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], options);
   onEnd(() => void child.kill('SIGKILL'));
+  // A program that ends early leaves what it did not read.
+  child.stdin?.on('error', () => {}).end(input);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
