@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 
 /** What a command's file has. */
-export interface CommandModule {
+interface CommandModule {
   builder(yargs: Argv): unknown;
   handler(args: never): Promise<void>;
 }

@@ -10,8 +10,8 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.me
 export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** What comes from stdin; without it that is empty. */
-  input?: string;
+  /** What comes from stdin, which is empty without it; null to write there oneself. */
+  input?: string | null;
   /** Options of node itself, such as `--import FILE`. */
   nodeArgs?: string[];
   /** Told what ends the process; by default it ends with the test. */
@@ -44,7 +44,8 @@ export function startCli(
   const child = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], options);
   onEnd(() => void child.kill('SIGKILL'));
   // A program that ends early leaves what it did not read.
-  child.stdin?.on('error', () => {}).end(input);
+  child.stdin?.on('error', () => {});
+  if (typeof input === 'string') child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));

@@ -32,13 +32,15 @@ export class Terminal {
     const script = join(tempFolder(), 'run.sh');
     const quoted = [process.execPath, PROGRAM, ...args].map((word) => `'${word}'`).join(' ');
     const exports = Object.entries(env).map(([key, value]) => `export ${key}='${value}'`);
-    // The terminal sends Ctrl-C to this script too, which is to tell how the program took it.
     const lines = [
       `cd '${folder}'`,
-      'trap : INT',
       ...exports,
+      // As where people type: Ctrl-C is for the program alone, and Ctrl-Z stops it, here until it is gone on with at once.
+      'set -m',
       quoted,
-      'echo "ended with $?"',
+      'status=$?',
+      'while [ $status -eq 148 ]; do echo "was stopped"; fg; status=$?; done',
+      'echo "ended with $status"',
       'exec sleep 60',
     ];
     writeFileSync(script, lines.join('\n'));

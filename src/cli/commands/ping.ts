@@ -43,8 +43,8 @@ export function builder(yargs: Argv): Argv<PingArguments> {
       })
       .epilogue(
         'Measured are round trips on a connection that stands, not the connecting.\n\n' +
-          'Exit code: 0 if every question was answered; 5 from the first one that was not. Ctrl-C prints the summary, and\n' +
-          'exits 0 if there was any answer, else 130.',
+          'Exit code: 0 if every question was answered; 5 from the first one that was not. Ctrl-C prints\n' +
+          'the summary, and exits 0 if there was any answer, else 130.',
       )
       .example('$0 ping', 'four round trips')
       .example('$0 ping -c 1000 -i 1ms --json', 'many, for a program'),

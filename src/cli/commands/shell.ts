@@ -22,10 +22,12 @@ export function builder(yargs: Argv): Argv<ShellArguments> {
         describe: 'a file of commands, one a line; without one they are typed, or read from a pipe',
       })
       .epilogue(
-        'Commands: ls, cd, pwd, get, info, verify, exec, ping, help, exit; they take the options that the program takes. In a\n' +
-          'terminal Ctrl-C ends what runs and not the shell; Tab completes; what was typed is kept, but for lines that begin with a\n' +
-          'space or look like they have a secret in them, in $XDG_STATE_HOME/sealift/history, else ~/.local/state/sealift/history.\n\n' +
-          'Exit code: 0 after exit or Ctrl-D. A file or a pipe ends at the first command that fails, with its exit code.',
+        'Commands: ls, cd, pwd, get, info, verify, exec, ping, help, exit; with the options that they have\n' +
+          'outside. Tab completes; Ctrl-C ends what runs, and not the shell. What was typed is kept in\n' +
+          '$XDG_STATE_HOME/sealift/history, else ~/.local/state/sealift/history, but for lines that begin with\n' +
+          'a space or look as if they had a secret in them.\n\n' +
+          'Exit code: 0 after exit or Ctrl-D; that of the first command that fails in a file or a pipe, where\n' +
+          'nothing more is done then.',
       )
       .example('$0 shell -s nas:9696', 'a prompt for that server')
       .example("echo 'get reports -f' | $0 shell", 'without a prompt')

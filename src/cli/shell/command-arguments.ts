@@ -1,7 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { SealiftError } from '../../errors/index.js';
 import type { Command } from '../command.js';
-import { commandParser } from '../command-parser.js';
 import { OptionTable } from '../option-table.js';
 import { printLine } from '../output.js';
 import { plainArguments } from '../plain-arguments.js';
@@ -40,11 +39,15 @@ async function parsed(
   rest: string[],
 ): Promise<Arguments | null> {
   const words = [usages[0].split(' ')[0] as string, ...rest];
+  // It takes longer to load than most commands run.
+  const { commandParser } = await import('../command-parser.js');
   let taken: Arguments | null = null;
   let help = '';
+  const faults: string[] = [];
   const parser = commandParser(words, [{ usages }])
     .scriptName('sealift')
     .version(false)
+    .fail((message, error) => void faults.push(error?.message ?? message))
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .command({
       command: usages,
@@ -55,10 +58,11 @@ async function parsed(
       },
     } as unknown as CommandModule);
   for (const name of OF_SHELL) parser.hide(name);
-  await parser.parseAsync(words, {}, (error: Error | undefined, _args: unknown, output: string) => {
-    if (error) throw new SealiftError('USAGE', explainUsage(error.message, words));
+  // With a callback it prints nothing by itself, and goes on behind what is wrong.
+  await parser.parseAsync(words, {}, (_error: Error | undefined, _args: unknown, output: string) => {
     help = output;
   });
+  if (faults[0] !== undefined) throw new SealiftError('USAGE', explainUsage(faults[0], words));
   if (taken === null) printLine(help);
   return taken;
 }

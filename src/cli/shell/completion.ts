@@ -40,7 +40,7 @@ async function completionsOf(
   if (name === undefined) return commandNames(typed);
   const command = shellCommands.find((command) => namesOf(command).includes(name));
   if (!command || TAKES_VALUE.test(before.at(-1) ?? '')) return [];
-  if (typed.startsWith('-')) return optionsOf(command, typed);
+  if (typed.startsWith('-') && !before.includes('--')) return optionsOf(command, typed);
   switch (command.takes) {
     case 'commands':
       return before.length === 0 ? commandNames(typed) : [];

@@ -1,6 +1,6 @@
 import { SealiftError } from '../../errors/index.js';
 
-export interface Word {
+interface Word {
   text: string;
   /** Where it begins in the line, quotes included. */
   start: number;

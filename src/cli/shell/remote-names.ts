@@ -28,8 +28,6 @@ export async function remoteNames({ client, folder }: ShellState, typed: string)
     const pattern = `${escapePattern(prefix + beginning.normalize('NFC'))}*/**`;
     for await (const page of client.listPages(pattern, { signal })) {
       for (const { name } of page) {
-        // A server may answer with what was not asked for.
-        if (!name.startsWith(prefix)) continue;
         const [segment = '', ...below] = name.slice(prefix.length).split('/');
         names.add(`${above}${segment}${below.length > 0 ? '/' : ''}`);
         if (names.size === NAMES_MAX) return { names: [...names], isWhole: false };

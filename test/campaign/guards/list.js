@@ -6,6 +6,7 @@ import { pageGuards } from './page.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
+import { shellGuards } from './shell.js';
 import { storeGuards } from './store.js';
 
 /** @type {import('./guard.js').Guard[]} */
@@ -17,6 +18,7 @@ export const guards = [
   ...resumeGuards,
   ...manyGuards,
   ...commandGuards,
+  ...shellGuards,
   ...gatewayGuards,
   ...pageGuards,
 ];

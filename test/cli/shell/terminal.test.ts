@@ -94,6 +94,10 @@ test.runIf(HAS_TMUX)('a prompt, folders, completion, history; Ctrl-D', async () 
     env: { XDG_STATE_HOME: state },
   });
   await next.untilLast(`${at}:/>`);
+  // Ctrl-Z, and back.
+  await next.press('C-z');
+  await next.until('was stopped');
+  await next.untilLast(`${at}:/>`);
   await next.press('Up');
   await next.untilLast(`${at}:/> get 'it`);
   await next.press('C-c');
