@@ -1,5 +1,4 @@
 import {
-  appendFileSync,
   closeSync,
   constants,
   fchmodSync,
@@ -10,6 +9,7 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -23,6 +23,10 @@ const LINE_MAX = 4_096;
 const FILE_LINES_MAX = 2 * HISTORY_MAX;
 /** Bytes that are read of it. */
 const FILE_MAX = 4 << 20;
+// Rule: whatever has the file's name is not waited for, a pipe for example.
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const READING = O_RDONLY | O_NONBLOCK;
+const ADDING = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
 const OWNER_ONLY = 0o600;
 const FOLDER_OWNER_ONLY = 0o700;
 
@@ -72,15 +76,19 @@ export class History {
     this.#last = line;
     ignoringFailure(() => {
       mkdirSync(dirname(this.file), { recursive: true, mode: FOLDER_OWNER_ONLY });
-      appendFileSync(this.file, `${line}\n`, { mode: OWNER_ONLY });
+      const fd = openSync(this.file, ADDING, OWNER_ONLY);
+      try {
+        writeSync(fd, `${line}\n`);
+      } finally {
+        closeSync(fd);
+      }
     });
   }
 
   #lines(): string[] {
     let lines: string[] = [];
     ignoringFailure(() => {
-      // Rule: whatever has this name is neither waited for nor read without a bound.
-      const fd = openSync(this.file, constants.O_RDONLY | constants.O_NONBLOCK);
+      const fd = openSync(this.file, READING);
       try {
         // It may have been made by something else.
         fchmodSync(fd, OWNER_ONLY);

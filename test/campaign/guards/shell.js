@@ -47,14 +47,6 @@ export const shellGuards = [
     name: 'it is bounded, and what acts on a terminal is left out',
   },
   {
-    rule: 'whatever has the name of the history is not waited for',
-    file: 'cli/shell/history.js',
-    find: ' | constants.O_NONBLOCK',
-    replace: '',
-    test: HISTORY,
-    name: 'what cannot be read or written is no history, and no error',
-  },
-  {
     rule: 'no typed name leads out',
     file: 'cli/shell/remote-folder.js',
     find: "segment === '..'",

@@ -76,8 +76,8 @@ test('what cannot be read or written is no history, and no error', () => {
   writeFileSync(join(folder, 'file'), '');
   execFileSync('mkfifo', [join(folder, 'fifo')]);
   for (const name of ['history', 'file/history', 'fifo']) {
-    expect(new History(join(folder, name)).load()).toEqual([]);
+    const history = new History(join(folder, name));
+    expect(history.load()).toEqual([]);
+    expect(() => history.add('ls')).not.toThrow();
   }
-  new History(join(folder, 'history')).add('ls');
-  new History(join(folder, 'file/history')).add('ls');
 });
