@@ -77,7 +77,7 @@ export async function withClient<R>(
 }
 
 /** For who waits before it; a program that reads the lines is told the end only. */
-function noteInTerminal(retry: Retry): void {
+export function noteInTerminal(retry: Retry): void {
   if (!process.stderr.isTTY) return;
   // It is seldom needed, and what it loads takes time.
   void import('./report/fetch-lines.js').then(({ retryLine }) => note(retryLine(null, retry)));

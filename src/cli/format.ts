@@ -22,6 +22,12 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3_600)}h ${two(Math.floor((whole % 3_600) / 60))}m`;
 }
 
+/** `0.31 ms`, `12.4 ms`, `1250 ms`: three digits at the least. */
+export function formatMilliseconds(milliseconds: number): string {
+  const digits = milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0;
+  return `${milliseconds.toFixed(digits)} ms`;
+}
+
 /** `1,234 files`, `1 file`. */
 export function formatFiles(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'file' : 'files'}`;

@@ -1,10 +1,14 @@
 import { getSystemErrorMap } from 'node:util';
 import { escapeControls, exitCodeOf, SealiftError, systemCode } from '../errors/index.js';
 
+const NEWLINE = 10;
+
 /** Stdout takes no more: its reader has gone, or it failed. */
 let isStdoutClosed = false;
 let stdoutFailure: SealiftError | null = null;
 let endsWithStdout = true;
+/** The last bytes that went to stdout did not end a line. */
+let isMidLine = false;
 
 /** Results. */
 export function printLine(line: string): void {
@@ -14,6 +18,7 @@ export function printLine(line: string): void {
 /** All at once: a system call for each line of a long listing takes longer than the listing. */
 export function printLines(lines: string[]): void {
   if (isStdoutClosed || lines.length === 0) return;
+  isMidLine = false;
   try {
     process.stdout.write(`${lines.join('\n')}\n`);
   } catch (error) {
@@ -27,6 +32,7 @@ export function printLines(lines: string[]): void {
  * @throws SealiftError LOCAL_IO
  */
 export async function printBytes(bytes: Uint8Array): Promise<boolean> {
+  if (bytes.length > 0) isMidLine = bytes.at(-1) !== NEWLINE;
   try {
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
@@ -39,6 +45,12 @@ export async function printBytes(bytes: Uint8Array): Promise<boolean> {
   }
 }
 
+/** Begins a new line on the terminal if what was printed did not end the last one: what comes would stand in it, or take it away. */
+export function endLine(): void {
+  if (isMidLine && !isStdoutClosed && process.stdout.isTTY) process.stdout.write('\n');
+  isMidLine = false;
+}
+
 export function printJson(value: object): void {
   printLine(jsonLine(value));
 }
@@ -49,7 +61,15 @@ export function jsonLine(value: object): string {
 
 /** Notes and errors. */
 export function note(line: string): void {
+  endLine();
   process.stderr.write(`${line}\n`);
+}
+
+/** Takes away the `^C` that a terminal shows when it is typed. */
+export function eraseEcho(): void {
+  endLine();
+  // "Erase in line" of ECMA-48: to its end.
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 }
 
 /** A name or message of a peer, fit for a terminal. */

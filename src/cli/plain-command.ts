@@ -1,4 +1,4 @@
-import { type Command, namesOf } from './commands/index.js';
+import { type Command, namesOf } from './command.js';
 import { OptionTable } from './option-table.js';
 import { plainArguments } from './plain-arguments.js';
 import { reportError } from './run.js';

@@ -1,7 +1,7 @@
-import yargs, { type CommandModule } from 'yargs';
+import type { CommandModule } from 'yargs';
 import { exitCodeOf, SealiftError } from '../errors/index.js';
-import { positionalOf, tidyArguments } from './arguments.js';
-import { type Command, namesOf } from './commands/index.js';
+import { type Command, namesOf } from './command.js';
+import { commandParser } from './command-parser.js';
 import { completeNames, wordsToComplete } from './complete-names.js';
 import { note, printLine, shown } from './output.js';
 import { plainWords } from './plain-words.js';
@@ -28,28 +28,18 @@ export async function runProgram(typed: string[], commands: Command[], version: 
   }
   // The parser prints with it; the console hides that stdout failed.
   console.log = printLine;
-  const program = yargs(words)
+  const program = commandParser(words, commands)
     .scriptName('sealift')
-    .locale('en')
     .usage('$0 <command>\n\nServe a folder, fetch from it anywhere, and know that what arrived is intact.')
-    // `--no-fsync` is an option of that name, not the opposite of one.
-    .parserConfiguration({ 'boolean-negation': false, 'populate--': true })
-    .middleware((args) => {
-      const command = commands.find((command) => namesOf(command).includes(String(args._[0])));
-      tidyArguments(args, command ? positionalOf(command.usages[0]) : null, words);
-    }, true)
     .version(version)
-    .alias('h', 'help')
     .demandCommand(1, 'which command?')
     .recommendCommands()
-    .strict()
     .completion('completion', 'Print a script that completes commands and names in your shell', completeNames)
     .epilogue(
       'Exit codes: 0 done, 1 bug, 2 usage, 3 not found, 4 integrity, 5 network or server failure,\n' +
         '6 refused, 7 local files, 8 protocol, 130 interrupted.',
     )
     .wrap(Math.min(110, process.stdout.columns ?? 110))
-    .exitProcess(false)
     .fail((message, error) => {
       if (error && !(error instanceof SealiftError) && !message) {
         process.exit(reportError(error));

@@ -1,5 +1,5 @@
 import { EXIT_BUG, exitCodeOf, SealiftError } from '../errors/index.js';
-import { isStdoutFailure, note, shown } from './output.js';
+import { eraseEcho, isStdoutFailure, note, shown } from './output.js';
 
 /**
  * Runs a command: Ctrl-C aborts its signal, what it returns is the exit code, and what it throws is told in one
@@ -38,6 +38,7 @@ export function failsOneFile(error: unknown): error is SealiftError {
 export function reportError(error: unknown): number {
   if (error instanceof SealiftError) {
     if (isStdoutFailure(error)) return exitCodeOf(error.code);
+    if (error.code === 'ABORTED') eraseEcho();
     note(`sealift: ${shown(error.message)}`);
     return exitCodeOf(error.code);
   }

@@ -200,7 +200,7 @@ test('a command loads little more than it needs: its start takes as long as that
   const foldersWith = (...paths: string[]) => new Set(loadedWith(paths).map(folderOf));
   expect(packagesWith('cli/main.ts', 'cli/plain-command.ts', 'cli/commands/index.ts')).toEqual([]);
   expect([...foldersWith('cli/main.ts')].sort()).toEqual(['cli', 'errors']);
-  for (const command of ['fetch', 'list', 'info', 'verify']) {
+  for (const command of ['fetch', 'list', 'info', 'verify', 'ping', 'shell']) {
     const path = `cli/commands/${command}.ts`;
     for (const folder of ['server', 'store', 'discovery'])
       expect(foldersWith(path).has(folder), command).toBe(false);

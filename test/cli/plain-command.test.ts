@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type Command, commands, namesOf } from '#sealift/cli/commands/index.js';
+import { type Command, namesOf } from '#sealift/cli/command.js';
+import { commands } from '#sealift/cli/commands/index.js';
 import { OptionTable } from '#sealift/cli/option-table.js';
 import { runPlainCommand } from '#sealift/cli/plain-command.js';
 import { runProgram } from '#sealift/cli/program.js';
@@ -59,6 +60,8 @@ test.each([
   ['info', '海运/港口笔记.txt', '--json'],
   ['verify', '--repair', '-d', 'backup'],
   ['verify'],
+  ['ping', '-c', '3', '--interval', '5ms'],
+  ['shell', 'commands.txt', '--timeout', '5s'],
   ['scrub', 'folder', '--limit', '5MB/s', '-q'],
   ['discover', '--json', '--timeout', '500ms'],
   ['serve', '--announce', 'folder', '--announce-as', 'nas'],
@@ -104,6 +107,8 @@ test.each([
   ['info', 'a', 'b'],
   ['serve', '--log', 'loud'],
   ['serve', '--port', '1e3'],
+  ['ping', '-c', '0'],
+  ['ping', '-i', '0'],
   ['completion'],
 ])('%s %s …: left to the parser', async (...words) => {
   expect(await plainly(words)).toBeNull();

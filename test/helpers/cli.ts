@@ -10,6 +10,8 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.me
 export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** What comes from stdin, which is empty without it; null to write there oneself. */
+  input?: string | null;
   /** Options of node itself, such as `--import FILE`. */
   nodeArgs?: string[];
   /** Stands before the command: `nsenter` and its options. */
@@ -34,16 +36,19 @@ export interface RunningCli {
 /** Starts `sealift ARGS` as a process of its own; it is killed when the test ends. */
 export function startCli(
   args: string[],
-  { cwd, env, nodeArgs = [], within = [], onEnd = onTestFinished }: CliOptions = {},
+  { cwd, env, input, nodeArgs = [], within = [], onEnd = onTestFinished }: CliOptions = {},
 ): RunningCli {
   const options: SpawnOptions = {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   };
   if (cwd !== undefined) options.cwd = cwd;
   const [program = '', ...words] = [...within, process.execPath, ...nodeArgs, PROGRAM, ...args];
   const child = spawn(program, words, options);
   onEnd(() => void child.kill('SIGKILL'));
+  // A program that ends early leaves what it did not read.
+  child.stdin?.on('error', () => {});
+  if (typeof input === 'string') child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));

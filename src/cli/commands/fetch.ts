@@ -4,9 +4,11 @@ import { parseExpectedDigest } from '../../digest/index.js';
 import { SealiftError } from '../../errors/index.js';
 import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
-import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { type ClientArguments, clientOptions } from '../client-options.js';
 import { fetchFiles, isMany } from '../fetch-files.js';
 import { fetchOneFile } from '../fetch-one-file.js';
+import { type LendClient, ownClient } from '../lend-client.js';
+import { useManyThreads } from '../many-threads.js';
 import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
@@ -128,36 +130,34 @@ export function handler(args: FetchArguments): Promise<void> {
   // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
   goOnWithoutStdout();
   useManyThreads();
-  return run(async (signal) => {
-    const { name, output, expect, json, quiet } = args;
-    const toStdout = output === '-';
-    const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
-    const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
-    let isConnected = false;
-    try {
-      const useClient = (client: Sealift) => {
-        isConnected = true;
-        const one = plainName(name[0] ?? '');
-        const options = { ...fetchOptions(args), signal };
-        if (toStdout) return fetchOneToStdout(client, one, options, reporter);
-        if (output !== undefined || expect !== undefined) return fetchOneFile(client, one, options, reporter);
-        return fetchFiles(client, name, { ...options, jobs: jobs ?? JOBS }, reporter);
-      };
-      const onRetry = (retry: Retry) => reporter.retry(null, retry);
-      return await withClient({ ...args, connections: jobs }, signal, useClient, onRetry);
-    } catch (error) {
-      // A program gets an event for every name it asked for.
-      if (json && !isConnected) for (const asked of name) reporter.failed(asked, error);
-      throw error;
-    } finally {
-      reporter.close();
-    }
-  });
+  return run((signal) => perform(args, signal, ownClient(args, signal)));
 }
 
-/** More files wait for the disk at a time than Node has threads for by default. Node 20 has made them by now, and keeps four. */
-function useManyThreads(): void {
-  process.env.UV_THREADPOOL_SIZE ??= '16';
+/** Does what the arguments say; returns the exit code. */
+export async function perform(args: FetchArguments, signal: AbortSignal, lend: LendClient): Promise<number> {
+  const { name, output, expect, json, quiet } = args;
+  const toStdout = output === '-';
+  const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
+  const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
+  let isConnected = false;
+  try {
+    const useClient = (client: Sealift) => {
+      isConnected = true;
+      const one = plainName(name[0] ?? '');
+      const options = { ...fetchOptions(args), signal };
+      if (toStdout) return fetchOneToStdout(client, one, options, reporter);
+      if (output !== undefined || expect !== undefined) return fetchOneFile(client, one, options, reporter);
+      return fetchFiles(client, name, { ...options, jobs: jobs ?? JOBS }, reporter);
+    };
+    const onRetry = (retry: Retry) => reporter.retry(null, retry);
+    return await lend(useClient, { connections: jobs, onRetry });
+  } catch (error) {
+    // A program gets an event for every name it asked for.
+    if (json && !isConnected) for (const asked of name) reporter.failed(asked, error);
+    throw error;
+  } finally {
+    reporter.close();
+  }
 }
 
 function fetchOptions({ dir, output, force, expect, digest, noFsync, jobs }: FetchArguments) {

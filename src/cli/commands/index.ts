@@ -1,18 +1,4 @@
-import type { Argv } from 'yargs';
-
-/** What a command's file has. */
-interface CommandModule {
-  builder(yargs: Argv): unknown;
-  handler(args: never): Promise<void>;
-}
-
-/** What is known of a command before its file is loaded: loading all of them takes longer than most commands run. */
-export interface Command {
-  /** With its positional; the first one is the command's own name. */
-  usages: [string, ...string[]];
-  describe: string;
-  load(): Promise<CommandModule>;
-}
+import type { Command } from '../command.js';
 
 export const commands: Command[] = [
   { usages: ['serve [dir]'], describe: 'Serve a folder', load: () => import('./serve.js') },
@@ -28,6 +14,12 @@ export const commands: Command[] = [
     describe: "Compare local files with the server's digests, without downloading",
     load: () => import('./verify.js'),
   },
+  { usages: ['ping'], describe: 'Measure the way to the server and back', load: () => import('./ping.js') },
+  {
+    usages: ['shell [file]'],
+    describe: 'Give one command after the other, at a prompt or from a file',
+    load: () => import('./shell.js'),
+  },
   {
     usages: ['scrub [dir]'],
     describe: 'Read the whole storage again, and find what has rotted on the disk',
@@ -39,8 +31,3 @@ export const commands: Command[] = [
     load: () => import('./discover.js'),
   },
 ];
-
-/** `fetch` and `get`, not what follows. */
-export function namesOf({ usages }: Command): string[] {
-  return usages.map((usage) => usage.split(' ')[0] as string);
-}

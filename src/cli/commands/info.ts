@@ -4,8 +4,9 @@ import { SealiftError, systemCode } from '../../errors/index.js';
 import { escapePattern } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { plainName } from '../asked-names.js';
-import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { type ClientArguments, clientOptions } from '../client-options.js';
 import { formatBytes, formatTime } from '../format.js';
+import { type LendClient, ownClient } from '../lend-client.js';
 import { printJson, printLine, shown } from '../output.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { run } from '../run.js';
@@ -31,31 +32,32 @@ export function builder(yargs: Argv): Argv<InfoArguments> {
 }
 
 export function handler(args: InfoArguments): Promise<void> {
-  return run((signal) =>
-    withClient(args, signal, async (client) => {
-      const name = plainName(args.name);
-      let info: Awaited<ReturnType<typeof client.stat>>;
-      try {
-        info = await new HashingLine(args.json).during((onHashing) =>
-          client.stat(name, { signal, onHashing }),
-        );
-      } catch (error) {
-        throw await withSuggestion(client, name, error, signal);
-      }
-      const verifiedAt = await verifiedAtOf(client, name, signal);
-      if (args.json) printJson({ ...info, verifiedAt });
-      else {
-        printLine(`name:      ${shown(info.name)}`);
-        printLine(`size:      ${info.size} bytes (${formatBytes(info.size)})`);
-        printLine(`type:      ${shown(info.type)}`);
-        printLine(`modified:  ${formatTime(info.mtime)}`);
-        printLine(`md5:       ${info.md5}`);
-        if (verifiedAt === null) printLine('verified:  never');
-        else if (verifiedAt !== undefined) printLine(`verified:  ${formatTime(verifiedAt)}`);
-      }
-      return 0;
-    }),
-  );
+  return run((signal) => perform(args, signal, ownClient(args, signal)));
+}
+
+/** Does what the arguments say; returns the exit code. */
+export function perform(args: InfoArguments, signal: AbortSignal, lend: LendClient): Promise<number> {
+  return lend(async (client) => {
+    const name = plainName(args.name);
+    let info: Awaited<ReturnType<typeof client.stat>>;
+    try {
+      info = await new HashingLine(args.json).during((onHashing) => client.stat(name, { signal, onHashing }));
+    } catch (error) {
+      throw await withSuggestion(client, name, error, signal);
+    }
+    const verifiedAt = await verifiedAtOf(client, name, signal);
+    if (args.json) printJson({ ...info, verifiedAt });
+    else {
+      printLine(`name:      ${shown(info.name)}`);
+      printLine(`size:      ${info.size} bytes (${formatBytes(info.size)})`);
+      printLine(`type:      ${shown(info.type)}`);
+      printLine(`modified:  ${formatTime(info.mtime)}`);
+      printLine(`md5:       ${info.md5}`);
+      if (verifiedAt === null) printLine('verified:  never');
+      else if (verifiedAt !== undefined) printLine(`verified:  ${formatTime(verifiedAt)}`);
+    }
+    return 0;
+  });
 }
 
 /**

@@ -4,9 +4,11 @@ import { SealiftError } from '../../errors/index.js';
 import type { Entry } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { patternOf } from '../asked-names.js';
-import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { type ClientArguments, clientOptions } from '../client-options.js';
 import { formatAge, formatBytes, formatTime } from '../format.js';
+import { type LendClient, ownClient } from '../lend-client.js';
 import { jsonLine, printLine, printLines, shown } from '../output.js';
+import { OUTERMOST, type Place } from '../place.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { noteFailure, run } from '../run.js';
 import { withSuggestion } from '../suggestion.js';
@@ -38,22 +40,28 @@ export function builder(yargs: Argv): Argv<ListArguments> {
 }
 
 export function handler(args: ListArguments): Promise<void> {
-  return run((signal) =>
-    withClient(args, signal, async (client) => {
-      const pages = listed(client, args.pattern, signal);
-      if (args.json) await printEntries(pages);
-      else if (args.md5sum) return await printSums(client, pages, signal);
-      else await printTable(pages);
-      return 0;
-    }),
-  );
+  return run((signal) => perform(args, signal, ownClient(args, signal)));
+}
+
+/** Does what the arguments say, at `place`; returns the exit code. */
+export function perform(
+  args: ListArguments,
+  signal: AbortSignal,
+  lend: LendClient,
+  place: Place = OUTERMOST,
+): Promise<number> {
+  return lend(async (client) => {
+    const { pattern, json, md5sum } = args;
+    const pages =
+      pattern === undefined ? client.listPages(place.pattern, { signal }) : matching(client, pattern, signal);
+    if (json) await printEntries(pages);
+    else if (md5sum) return await printSums(client, pages, signal);
+    else await printTable(pages, place);
+    return 0;
+  });
 }
 
 type Pages = AsyncIterable<readonly Entry[]>;
-
-function listed(client: Sealift, asked: string | undefined, signal: AbortSignal): Pages {
-  return asked === undefined ? client.listPages('**', { signal }) : matching(client, asked, signal);
-}
 
 async function* matching(
   client: Sealift,
@@ -74,7 +82,7 @@ async function printEntries(pages: Pages): Promise<void> {
   for await (const page of pages) printLines(page.map(jsonLine));
 }
 
-async function printTable(pages: Pages): Promise<void> {
+async function printTable(pages: Pages, place: Place): Promise<void> {
   const table = new Table([
     { title: 'NAME', align: 'left' },
     { title: 'SIZE', align: 'right' },
@@ -86,7 +94,7 @@ async function printTable(pages: Pages): Promise<void> {
   ]);
   let isFirst = true;
   const print = async (entries: readonly Entry[]) => {
-    const rows = entries.map(rowOf);
+    const rows = entries.map((entry) => rowOf(entry, place));
     await table.measure(rows);
     printLines([...(isFirst ? [table.header()] : []), ...rows.map((row) => table.row(row))]);
     isFirst = false;
@@ -95,10 +103,11 @@ async function printTable(pages: Pages): Promise<void> {
   if (isFirst) await print([]);
 }
 
-function rowOf(entry: Entry): string[] {
+function rowOf(entry: Entry, place: Place): string[] {
   const { name, size, type, mtime, md5 } = entry;
   const digest = entry.rotten ? NOT_SERVED : (md5 ?? NOT_HASHED);
-  return [shown(name), formatBytes(size), verified(entry), shown(type), formatTime(mtime), digest];
+  const here = shown(place.nameHere(name));
+  return [here, formatBytes(size), verified(entry), shown(type), formatTime(mtime), digest];
 }
 
 /** When the server last found the bytes right. */

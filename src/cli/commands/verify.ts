@@ -5,9 +5,11 @@ import { exitCodeOf, localError, systemCode } from '../../errors/index.js';
 import type { Entry } from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { namesBelow, namesFor } from '../asked-names.js';
-import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
+import { type ClientArguments, clientOptions } from '../client-options.js';
 import { formatBytes } from '../format.js';
+import { type LendClient, ownClient } from '../lend-client.js';
 import { note, printJson, printLine, shown } from '../output.js';
+import { OUTERMOST, type Place } from '../place.js';
 import { repairLine, retryLine } from '../report/fetch-lines.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { failsOneFile, run } from '../run.js';
@@ -51,15 +53,23 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
 }
 
 export function handler(args: VerifyArguments): Promise<void> {
-  return run((signal) =>
-    withClient(args, signal, async (client) => {
-      await requireFolder(args.dir);
-      const verification = new VerificationRun(client, args, signal);
-      if (args.name?.length) for (const asked of args.name) await verification.asked(asked);
-      else await verification.allThatIsLocal();
-      return verification.exitCode;
-    }),
-  );
+  return run((signal) => perform(args, signal, ownClient(args, signal)));
+}
+
+/** Does what the arguments say, at `place`; returns the exit code. */
+export function perform(
+  args: VerifyArguments,
+  signal: AbortSignal,
+  lend: LendClient,
+  place: Place = OUTERMOST,
+): Promise<number> {
+  return lend(async (client) => {
+    await requireFolder(args.dir);
+    const verification = new VerificationRun(client, args, signal);
+    if (args.name?.length) for (const asked of args.name) await verification.asked(asked);
+    else await verification.allThatIsLocal(place);
+    return verification.exitCode;
+  });
 }
 
 /** @throws SealiftError when it is not there: an answer of MISSING for all that is in it would hide a typing error */
@@ -94,9 +104,9 @@ class VerificationRun {
     return this.#exitCode;
   }
 
-  async allThatIsLocal(): Promise<void> {
+  async allThatIsLocal({ pattern }: Place): Promise<void> {
     const { client, args, signal } = this;
-    for await (const entry of client.list('**', { signal })) {
+    for await (const entry of client.list(pattern, { signal })) {
       await this.#tally(entry.name, { entry, skipMissing: true });
     }
     if (this.#count === 0 && !args.json) note(`sealift: no served file is in ${shown(args.dir)}`);

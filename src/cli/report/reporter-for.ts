@@ -12,6 +12,9 @@ export interface ReportOptions {
 export async function reporterFor({ json, quiet, isMany, toStdout }: ReportOptions): Promise<FetchReporter> {
   if (json) return new (await import('./json-reporter.js')).JsonReporter();
   if (quiet) return new (await import('./quiet-reporter.js')).QuietReporter();
-  if (process.stderr.isTTY) return new (await import('./bar-reporter.js')).BarReporter(isMany);
+  // A bar would be drawn over what is read there.
+  const isOnSameTerminal = toStdout && process.stdout.isTTY;
+  if (process.stderr.isTTY && !isOnSameTerminal)
+    return new (await import('./bar-reporter.js')).BarReporter(isMany);
   return new (await import('./line-reporter.js')).LineReporter(!toStdout);
 }

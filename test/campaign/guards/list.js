@@ -8,6 +8,7 @@ import { pageGuards } from './page.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
+import { shellGuards } from './shell.js';
 import { storeGuards } from './store.js';
 
 /** @type {import('./guard.js').Guard[]} */
@@ -20,6 +21,7 @@ export const guards = [
   ...manyGuards,
   ...commandGuards,
   ...discoveryGuards,
+  ...shellGuards,
   ...gatewayGuards,
   ...pageGuards,
   ...accessGuards,
