@@ -21,7 +21,7 @@ async function serveStore(store: Store, changed: Partial<ServerLimits> = {}, max
   const records: RequestRecord[] = [];
   const limits = { ...DEFAULT_LIMITS, ...changed };
   const onRequest = (record: RequestRecord) => void records.push(record);
-  const gateway = httpGateway()(gatewayParts(store, limits, onRequest));
+  const gateway = httpGateway()(gatewayParts(openTo(store), limits, onRequest));
   const server = createServer(
     { allowHalfOpen: true },
     (socket) => new Connection(socket, { access: openTo(store), limits, onRequest, gateway }),
