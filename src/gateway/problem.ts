@@ -29,6 +29,8 @@ export function problemOf(error: unknown, request: IncomingMessage): Problem {
     'Content-Type': isForPeople ? 'text/html; charset=utf-8' : 'application/problem+json',
     'Content-Length': body.length,
     Vary: 'Accept',
+    // What is refused now need not be later, nor to others.
+    'Cache-Control': 'no-store',
   };
   if (shown) headers['Content-Security-Policy'] = shown.policy;
   if (status === 405) headers.Allow = METHODS;

@@ -7,7 +7,6 @@ import { shareRefusalPage } from './share-refusal-page.js';
 
 /** The form is to be sent with the Origin that it comes from, which it has none of under `no-referrer`; elsewhere nothing is told. */
 export const FORM_REFERRER = { 'Referrer-Policy': 'same-origin' };
-const UNKEPT = { 'Cache-Control': 'no-store' };
 const BASIC = 'Basic realm="Sealift", charset="UTF-8"';
 
 /** Nobody has shown a token. */
@@ -35,7 +34,7 @@ function unauthorized(
   const bearer = `Bearer realm="Sealift"${problem === null ? '' : ', error="invalid_token"'}`;
   const challenge = isBrowser(asking.request) ? bearer : [BASIC, bearer];
   return new Refusal(error, {
-    headers: { ...UNKEPT, ...FORM_REFERRER, 'WWW-Authenticate': challenge },
+    headers: { ...FORM_REFERRER, 'WWW-Authenticate': challenge },
     page: () => loginPage(next, problem),
   });
 }
@@ -43,5 +42,5 @@ function unauthorized(
 /** A link that opens nothing, or nothing any more: no password opens more of it, so none is asked for. */
 export function linkRefused(error: SealiftError): Refusal {
   const challenge = error.code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer realm="Sealift"' } : {};
-  return new Refusal(error, { headers: { ...UNKEPT, ...challenge }, page: shareRefusalPage });
+  return new Refusal(error, { headers: challenge, page: shareRefusalPage });
 }
