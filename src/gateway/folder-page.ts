@@ -85,7 +85,7 @@ export function folderPage(content: FolderPageContent): string {
 <form role="search" method="get" action="${path}"><label class="unseen" for="search">Search this folder and those below</label>
 <svg class="icon" aria-hidden="true"><use href="${page}/icons.svg#search"/></svg>
 <input id="search" name="search" type="search" value="${sought}" maxlength="255" placeholder="Search here and below" autocomplete="off" spellcheck="false" enterkeyhint="search"><kbd aria-hidden="true">/</kbd></form>${content.isLoggedIn ? LEAVE : ''}</header>
-<main>${sharedNote(content.grant)}<nav aria-label="Breadcrumbs"><ol>${breadcrumbs(folder, base)}</ol></nav>
+<main>${sharedNote(content)}<nav aria-label="Breadcrumbs"><ol>${breadcrumbs(folder, base)}</ol></nav>
 <div class="title"><h1><bdi>${title}</bdi></h1><p id="summary">${summary(entries.length, search)}</p>
 <a class="sums" href="${path}MD5SUMS" title="The MD5 of everything below, for md5sum -c"><svg class="icon" aria-hidden="true"><use href="${page}/icons.svg#digest"/></svg>MD5SUMS</a></div>
 <div id="notice"></div>
@@ -104,11 +104,11 @@ ${entries.length > 0 ? '' : `<p class="nothing">${search === null ? 'Nothing her
 }
 
 /** Who follows a link is told that it is one, and how long it goes on. */
-function sharedNote({ kind, expires }: FolderPageContent['grant']): string {
+function sharedNote({ grant: { kind, expires }, base }: FolderPageContent): string {
   if (kind !== 'share') return '';
   const date = typeof expires === 'number' ? new Date(expires).toISOString() : null;
   const until = date && ` until <time datetime="${date}">${date.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return `<p class="shared"><svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#link"/></svg>Shared with you${until ?? ''}</p>\n`;
+  return `<p class="shared"><svg class="icon" aria-hidden="true"><use href="${base}/.sealift/page/icons.svg#link"/></svg>Shared with you${until ?? ''}</p>\n`;
 }
 
 function summary(count: number, search: string | null): string {

@@ -15,6 +15,7 @@ export interface Target {
 }
 
 const SHARE = '.sealift/share/';
+const NESTED = /(?:^|\/)\.sealift\/share\//;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 /**
@@ -36,7 +37,8 @@ export function parseTarget(target: string): Target {
   }
   if (slashesIn(name) !== slashesIn(path) - 1 || name === '/') throw noName();
   const { share, rest: own } = withoutShare(name);
-  if (own === '/') throw noName();
+  // Rule: a capability is never part of a name, which logs and messages tell.
+  if (own === '/' || (own.includes(SHARE) && NESTED.test(own))) throw noName();
   // A link without its last slash is sent there as a folder is.
   const isFile = own === '' ? share !== null && !name.endsWith('/') : !own.endsWith('/');
   return {

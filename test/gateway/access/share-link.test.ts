@@ -59,6 +59,7 @@ test.each([
     'a.txt.meta4',
     '.sealift/login',
     '.sealift/share/good/',
+    'sub/.sealift/share/good/x',
     '/',
   ]) {
     expect((await ask(`${LINK}/${name}`)).status, name).toBe(404);
