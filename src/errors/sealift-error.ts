@@ -7,10 +7,17 @@ import type { ErrorCode } from './codes.js';
 export class SealiftError extends Error {
   override readonly name = 'SealiftError';
   readonly code: ErrorCode;
+  /** Seconds after which it may be otherwise, where that is known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { retryAfter, ...options }: { cause?: unknown; retryAfter?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -34,7 +34,7 @@ export async function answer(exchange: Exchange): Promise<void> {
 async function answerMade(exchange: Exchange): Promise<boolean> {
   const { name } = exchange.target;
   const [, folder = ''] = SUMS.exec(name) ?? [];
-  if (name.startsWith(ASSETS)) return answerAsset(exchange);
+  if (name.startsWith(ASSETS)) return answerAsset(name, (fields, bytes) => exchange.send(200, fields, bytes));
   if (SUMS.test(name)) await answerSums(exchange, folder);
   else if (METALINK.test(name)) await answerMetalink(exchange, METALINK.exec(name)?.[1] ?? '');
   else return redirectToFolder(exchange);

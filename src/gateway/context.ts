@@ -35,9 +35,45 @@ export interface BodyWriter {
   body(bytes: Buffer): Promise<void>;
 }
 
-/** What the gateway uses of the server that it belongs to: the same storage, limits and memory. Times in milliseconds. */
+/** What a request may do. */
+export interface Grant {
+  readonly kind: 'open' | 'token' | 'share';
+  /** What may be seen of the storage. */
+  readonly store: Store;
+  /** Of a share link that ends: when, in milliseconds since the Unix epoch. */
+  readonly expires?: number | null;
+  /**
+   * To be called before bytes of a file are sent.
+   * @throws SealiftError FORBIDDEN for a link that has been used up
+   */
+  use(): Promise<void>;
+}
+
+/** Who may see what, as the server decides it. */
+export interface Access {
+  /** Who shows nothing is told nothing. */
+  readonly isClosed: boolean;
+  /** Of whoever shows nothing; null if that is not enough. */
+  readonly anonymous: Grant | null;
+  /** Another object since tokens were replaced. */
+  readonly version: object;
+  /**
+   * May take its time, so that guessing does.
+   * @throws SealiftError UNAUTHORIZED, with `retryAfter` where nothing was looked at; FORBIDDEN for a link that has ended; ABORTED
+   */
+  authorize(
+    shown: { token?: string; share?: string; session?: string },
+    from: { address: string; signal: AbortSignal },
+  ): Promise<Grant>;
+  /** What a browser shows instead of the token; `expires` in seconds since the Unix epoch. */
+  ticketFor(token: string, expires: number): string;
+  /** Null for one that is wrong, or too old. */
+  ofTicket(ticket: string): Grant | null;
+}
+
+/** What the gateway uses of the server that it belongs to: the same storage, limits and memory, and who may see what. Times in milliseconds. */
 export interface GatewayContext {
-  store: Store;
+  access: Access;
   limits: { headerTimeout: number; idleTimeout: number; bodyTimeout: number };
   /** Names besides those of this machine under which it may be asked, without ports. */
   allowHosts: readonly string[];

@@ -25,8 +25,8 @@ export async function answerFile(exchange: Exchange): Promise<void> {
 }
 
 async function sendFile(exchange: Exchange): Promise<void> {
-  const { request, target, context, signal } = exchange;
-  const file = await context.store.open(target.name);
+  const { request, target, store, signal } = exchange;
+  const file = await store.open(target.name);
   try {
     const { md5 } = await file.digests({ signal, unlessShared: exchange.connection.unlessShared });
     const { size, mtime } = file.facts;
@@ -41,7 +41,7 @@ async function sendFile(exchange: Exchange): Promise<void> {
       throw new SealiftError('RANGE', `${target.name}: there are no such bytes; it has ${size}`);
     }
     const sha256 = wantsSha256(request.headers['want-repr-digest']) ? await sha256Of(file, exchange) : null;
-    const fields = fileFields(file.facts, { md5, sha256, isWhole: range === null });
+    const fields = fileFields(file.facts, { md5, sha256, isWhole: range === null }, exchange.grant);
     await sendBytes(exchange, file, range, fields);
   } finally {
     await file.close();
@@ -64,6 +64,7 @@ async function sendBytes(
     response.end();
     return;
   }
+  await exchange.grant.use();
   const writer = new ResponseWriter(response, context, range ? 206 : 200);
   try {
     await context.sendBody(file, { offset, length }, writer, fields);

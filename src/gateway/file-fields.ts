@@ -1,7 +1,8 @@
 import type { StoredFile } from '../store/index.js';
 import { contentDisposition } from './content-disposition.js';
+import type { Grant } from './context.js';
 import { digestFields, type WholeDigests } from './digest-fields.js';
-import { dispositionOf, FILE_POLICY, SAFE_HEADERS } from './safe-headers.js';
+import { dispositionOf, FILE_POLICY, PRIVATE_HEADERS, SAFE_HEADERS } from './safe-headers.js';
 import { etagOf, httpDate } from './validators.js';
 
 type Facts = StoredFile['facts'];
@@ -14,7 +15,8 @@ interface OfType {
   fields: Fields;
 }
 
-const OF_ALL: Fields = [...Object.entries(SAFE_HEADERS).flat(), 'Accept-Ranges', 'bytes'];
+const OPEN: Fields = [...Object.entries(SAFE_HEADERS).flat(), 'Accept-Ranges', 'bytes'];
+const PRIVATE: Fields = [...Object.entries(PRIVATE_HEADERS).flat(), 'Accept-Ranges', 'bytes'];
 /** There are as many as the table of types has. */
 const ofTypes = new Map<string, OfType>();
 
@@ -25,11 +27,11 @@ export function versionFields({ mtime }: Facts, md5: string): Record<string, str
 }
 
 /** What goes before the bytes of a file, or a part of it, but for how many they are. */
-export function fileFields(facts: Facts, digests: WholeDigests): Fields {
+export function fileFields(facts: Facts, digests: WholeDigests, { kind }: Pick<Grant, 'kind'>): Fields {
   const { name, type, mtime } = facts;
   const ofType = ofTypes.get(type) ?? rememberedType(type);
   const file = name.slice(name.lastIndexOf('/') + 1);
-  const fields = OF_ALL.concat(ofType.fields);
+  const fields = (kind === 'open' ? OPEN : PRIVATE).concat(ofType.fields);
   fields.push('Content-Disposition', contentDisposition(ofType.disposition, file));
   fields.push('ETag', etagOf(digests.md5));
   const modified = httpDate(mtime);

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { SealiftError } from '../errors/index.js';
+import { wantsHtml } from './accept.js';
+import { FORM_REFERRER } from './access/index.js';
 import type { Exchange } from './exchange.js';
 import { type Child, childrenOf, type FolderPage, filesBelow, hasFolder, searchBelow } from './folder.js';
 import { INDEX_END, INDEX_POLICY, indexRow, indexStart } from './folder-html.js';
 import { folderPage, pagePolicy } from './folder-page.js';
-import { pathOf } from './request-target.js';
+import { folderPathOf } from './request-target.js';
 import { streamText } from './stream-text.js';
 
 const PAGE_MAX = 1_000;
@@ -14,8 +16,7 @@ const SEARCH_MAX = 255;
 /** Answers with what stands in a folder: as JSON for programs, as the page for browsers, else as plain links. */
 export async function answerFolder(exchange: Exchange): Promise<void> {
   const { accept = '' } = exchange.request.headers;
-  // A browser says that it wants HTML; what follows links and says nothing of the kind is to find no scripts.
-  if (/\btext\/html\b/i.test(accept)) return answerPage(exchange);
+  if (wantsHtml(exchange.request)) return answerPage(exchange);
   if (/\bapplication\/json\b/i.test(accept)) return answerJson(exchange);
   return answerIndex(exchange);
 }
@@ -26,7 +27,7 @@ async function answerJson(exchange: Exchange): Promise<void> {
   const limit = wholeNumber(target.query.get('limit') ?? String(PAGE_MAX));
   const { children, next } = await askedPage(exchange, target.query.get('search'), limit);
   const text = `${JSON.stringify({ folder: target.name, entries: children.map(asJson), next })}\n`;
-  exchange.send(200, { 'Content-Type': 'application/json', Vary: 'Accept' }, text);
+  exchange.send(200, { 'Content-Type': 'application/json', ...unkept(exchange) }, text);
 }
 
 /** The page, with as much of the folder as one page of it holds. */
@@ -37,21 +38,24 @@ async function answerPage(exchange: Exchange): Promise<void> {
   const { children, next } = await askedPage(exchange, search, PAGE_MAX);
   const nonce = randomBytes(16).toString('base64');
   const entries = children.map((child) => ({ child, json: asJson(child) }));
-  const page = { folder: target.name, search, after: target.query.get('after'), entries, next, nonce };
+  const after = target.query.get('after');
+  const { base, grant, isLoggedIn } = exchange;
+  const page = { folder: target.name, search, after, entries, next, nonce, base, grant, isLoggedIn };
   const fields = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': pagePolicy(nonce) };
-  exchange.send(200, { ...fields, Vary: 'Accept' }, folderPage(page));
+  const referrer = isLoggedIn ? FORM_REFERRER : {};
+  exchange.send(200, { ...fields, ...referrer, ...unkept(exchange) }, folderPage(page));
 }
 
 /** Links alone, all in one answer. */
 async function answerIndex(exchange: Exchange): Promise<void> {
-  const { target, context, signal } = exchange;
-  const first = await childrenOf(context.store, target.name, { signal });
+  const { target, store, signal } = exchange;
+  const first = await childrenOf(store, target.name, { signal });
   async function* page() {
     yield indexStart(target.name);
     for (let { children, next } = first; ; ) {
       yield children.map(indexRow).join('');
       if (next === null) break;
-      ({ children, next } = await childrenOf(context.store, target.name, { after: next, signal }));
+      ({ children, next } = await childrenOf(store, target.name, { after: next, signal }));
     }
     yield INDEX_END;
   }
@@ -60,22 +64,22 @@ async function answerIndex(exchange: Exchange): Promise<void> {
 }
 
 function askedPage(exchange: Exchange, search: string | null, limit: number): Promise<FolderPage> {
-  const { target, context, signal } = exchange;
+  const { target, store, signal } = exchange;
   const after = target.query.get('after') ?? undefined;
-  if (search === null) return childrenOf(context.store, target.name, { after, limit, signal });
+  if (search === null) return childrenOf(store, target.name, { after, limit, signal });
   if (search.length > SEARCH_MAX) {
     throw new SealiftError('BAD_REQUEST', `search: longer than ${SEARCH_MAX} characters`);
   }
-  return searchBelow(context.store, target.name, { text: search, after, limit, signal });
+  return searchBelow(store, target.name, { text: search, after, limit, signal });
 }
 
 /** Answers with the MD5 of all files below a folder, for `md5sum -c`. Those that are not known yet are waited for. */
 export async function answerSums(exchange: Exchange, folder: string): Promise<void> {
-  const { context, signal } = exchange;
-  if (!(await hasFolder(context.store, folder, signal))) throw noSuchFolder(folder);
+  const { store, signal } = exchange;
+  if (!(await hasFolder(store, folder, signal))) throw noSuchFolder(folder);
   const start = folder === '' ? 0 : folder.length + 1;
   async function* lines() {
-    for await (const entries of filesBelow(context.store, folder, signal)) {
+    for await (const entries of filesBelow(store, folder, signal)) {
       const sums: string[] = [];
       for (const { name, md5, rotten } of entries) {
         if (rotten) throw new SealiftError('CORRUPT', `${name}: the server's copy is damaged`);
@@ -89,15 +93,15 @@ export async function answerSums(exchange: Exchange, folder: string): Promise<vo
 
 /** Answers a folder that was asked for as if it were a file: false if there is none. */
 export async function redirectToFolder(exchange: Exchange): Promise<boolean> {
-  const { target, context, signal } = exchange;
-  if (!(await hasFolder(context.store, target.name, signal))) return false;
+  const { target, store, base, signal } = exchange;
+  if (!(await hasFolder(store, target.name, signal))) return false;
   // By path alone, and never with two slashes in front: it stays on this server.
-  exchange.send(301, { Location: `${pathOf(target.name)}/` });
+  exchange.send(301, { Location: base + folderPathOf(target.name) });
   return true;
 }
 
-async function md5Of({ context, signal, connection }: Exchange, name: string): Promise<string> {
-  const file = await context.store.open(name);
+async function md5Of({ store, signal, connection }: Exchange, name: string): Promise<string> {
+  const file = await store.open(name);
   try {
     return (await file.digests({ signal, unlessShared: connection.unlessShared })).md5;
   } finally {
@@ -109,6 +113,11 @@ async function md5Of({ context, signal, connection }: Exchange, name: string): P
 function sumLine(md5: string, name: string): string {
   const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
   return `${escaped === name ? '' : '\\'}${md5}  ${escaped}\n`;
+}
+
+/** Whoever logs out is not to find names again by going back. */
+function unkept({ grant }: Exchange): Record<string, string> {
+  return grant.kind === 'open' ? { Vary: 'Accept' } : { 'Cache-Control': 'no-store' };
 }
 
 function asJson(child: Child): object {

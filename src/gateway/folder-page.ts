@@ -1,8 +1,10 @@
+import { LOGOUT } from './access/index.js';
 import { breadcrumbs } from './breadcrumbs.js';
+import type { Grant } from './context.js';
 import type { Child } from './folder.js';
 import { escapeMarkup } from './html.js';
 import { pageRow } from './page-row.js';
-import { pathOf } from './request-target.js';
+import { folderPathOf } from './request-target.js';
 
 export interface FolderPageContent {
   folder: string;
@@ -15,6 +17,10 @@ export interface FolderPageContent {
   next: string | null;
   /** Of this one response. */
   nonce: string;
+  /** What paths on this server begin with. */
+  base: string;
+  grant: Pick<Grant, 'kind' | 'expires'>;
+  isLoggedIn: boolean;
 }
 
 /**
@@ -47,9 +53,13 @@ const COLUMNS = [
   ['md5', 'MD5'],
 ];
 
+const LEAVE = `\n<form class="leave" method="post" action="/${LOGOUT}"><button class="quiet" type="submit">Log out</button></form>`;
+
 /** The page of a folder: complete as it is, and better with its script. */
-export function folderPage({ folder, search, after, entries, next, nonce }: FolderPageContent): string {
-  const path = folder === '' ? '/' : `${pathOf(folder)}/`;
+export function folderPage(content: FolderPageContent): string {
+  const { folder, search, after, entries, next, nonce, base } = content;
+  const path = base + folderPathOf(folder);
+  const page = `${base}/.sealift/page`;
   const title = folder === '' ? 'All files' : escapeMarkup(folder.slice(folder.lastIndexOf('/') + 1));
   const sought = escapeMarkup(search ?? '');
   const below = folder === '' ? 0 : folder.length + 1;
@@ -65,23 +75,23 @@ export function folderPage({ folder, search, after, entries, next, nonce }: Fold
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${folder === '' ? '' : `${escapeMarkup(folder)} – `}Sealift</title>
-<link rel="icon" href="/.sealift/page/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/.sealift/page/page.css"><link rel="stylesheet" href="/.sealift/page/listing.css">
-<link rel="stylesheet" href="/.sealift/page/preview.css"><link rel="stylesheet" href="/.sealift/page/download/download.css">
-<script type="module" nonce="${nonce}" src="/.sealift/page/main.js"></script></head>
+<link rel="icon" href="${page}/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${page}/page.css"><link rel="stylesheet" href="${page}/listing.css">
+<link rel="stylesheet" href="${page}/preview.css"><link rel="stylesheet" href="${page}/download/download.css">
+<script type="module" nonce="${nonce}" src="${page}/main.js"></script></head>
 <body${data.join('')}>
 <a class="skip" href="#files">Skip to the files</a>
-<header class="top"><a class="brand" href="/"><svg aria-hidden="true"><use href="/.sealift/page/icons.svg#mark"/></svg>Sealift</a>
+<header class="top"><a class="brand" href="${base}/"><svg aria-hidden="true"><use href="${page}/icons.svg#mark"/></svg>Sealift</a>
 <form role="search" method="get" action="${path}"><label class="unseen" for="search">Search this folder and those below</label>
-<svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#search"/></svg>
-<input id="search" name="search" type="search" value="${sought}" maxlength="255" placeholder="Search here and below" autocomplete="off" spellcheck="false" enterkeyhint="search"><kbd aria-hidden="true">/</kbd></form></header>
-<main><nav aria-label="Breadcrumbs"><ol>${breadcrumbs(folder)}</ol></nav>
+<svg class="icon" aria-hidden="true"><use href="${page}/icons.svg#search"/></svg>
+<input id="search" name="search" type="search" value="${sought}" maxlength="255" placeholder="Search here and below" autocomplete="off" spellcheck="false" enterkeyhint="search"><kbd aria-hidden="true">/</kbd></form>${content.isLoggedIn ? LEAVE : ''}</header>
+<main>${sharedNote(content)}<nav aria-label="Breadcrumbs"><ol>${breadcrumbs(folder, base)}</ol></nav>
 <div class="title"><h1><bdi>${title}</bdi></h1><p id="summary">${summary(entries.length, search)}</p>
-<a class="sums" href="${path}MD5SUMS" title="The MD5 of everything below, for md5sum -c"><svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#digest"/></svg>MD5SUMS</a></div>
+<a class="sums" href="${path}MD5SUMS" title="The MD5 of everything below, for md5sum -c"><svg class="icon" aria-hidden="true"><use href="${page}/icons.svg#digest"/></svg>MD5SUMS</a></div>
 <div id="notice"></div>
 <table id="files" role="table" aria-label="Files" tabindex="-1"><thead role="rowgroup"><tr role="row"><td role="cell" class="pick"></td>${heads.join('')}<td role="cell" class="act"></td></tr></thead>
 <tbody role="rowgroup">
-${entries.map((entry) => pageRow(entry, below)).join('')}</tbody></table>
+${entries.map((entry) => pageRow(entry, { below, base })).join('')}</tbody></table>
 ${next === null ? '' : nextLink(path, search, next)}<div id="more"></div>
 ${entries.length > 0 ? '' : `<p class="nothing">${search === null ? 'Nothing here yet.' : `No file here or below has “${sought}” in its name.`}</p>`}
 </main>
@@ -91,6 +101,14 @@ ${entries.length > 0 ? '' : `<p class="nothing">${search === null ? 'Nothing her
 <section id="downloads" aria-label="Downloads"></section></div>
 </body></html>
 `;
+}
+
+/** Who follows a link is told that it is one, and how long it goes on. */
+function sharedNote({ grant: { kind, expires }, base }: FolderPageContent): string {
+  if (kind !== 'share') return '';
+  const date = typeof expires === 'number' ? new Date(expires).toISOString() : null;
+  const until = date && ` until <time datetime="${date}">${date.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  return `<p class="shared"><svg class="icon" aria-hidden="true"><use href="${base}/.sealift/page/icons.svg#link"/></svg><span>Shared with you${until ?? ''}</span></p>\n`;
 }
 
 function summary(count: number, search: string | null): string {

@@ -20,8 +20,11 @@ const LAST = '\u{10ffff}';
 /** True if any file is below the folder. The outermost one is always there. */
 export async function hasFolder(store: Store, folder: string, signal: AbortSignal): Promise<boolean> {
   if (folder === '') return true;
-  const { entries } = await store.list({ ...below(folder), limit: 1, signal });
-  return entries.length > 0;
+  for (let after: string | undefined; ; ) {
+    const { entries, next } = await store.list({ ...below(folder), after, limit: 1, signal });
+    if (entries.length > 0 || next === null) return entries.length > 0;
+    after = next;
+  }
 }
 
 /**
@@ -40,7 +43,8 @@ export async function childrenOf(
   let told = toldBefore(after, prefix);
   for (let from = after; ; ) {
     const page = await store.list({ ...below(folder), after: from, limit: PAGE, signal });
-    if (page.entries.length === 0 && after === undefined && children.length === 0 && folder !== '') {
+    const isNothing = page.entries.length === 0 && page.next === null && children.length === 0;
+    if (isNothing && after === undefined && folder !== '') {
       throw new SealiftError('NOT_FOUND', `${folder}: no such folder`);
     }
     for (const entry of page.entries) {

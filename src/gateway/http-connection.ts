@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { SealiftError } from '../errors/index.js';
+import type { RightHeader } from './access/right-header.js';
 import type { GatewayContext } from './context.js';
 
 /** Requests of one connection that wait for the one before them. */
@@ -15,12 +16,17 @@ type Work = (done: () => void) => void;
 export class HttpConnection {
   readonly #gone = new AbortController();
   readonly #doubt = new AbortController();
+  readonly #ended = new AbortController();
   readonly #waiting: Work[] = [];
   #isBusy = false;
+  /** Of the client. */
+  readonly address: string;
   /** `address:port`. */
   readonly peer: string;
   /** The Host field that was last found to be right: it need not be looked at again. */
   allowedHost: string | undefined;
+  /** What it was last let in by. */
+  rightHeader: RightHeader | null = null;
   /** Nothing that comes is read any more. */
   #isDeaf = false;
   /** Nothing more is sent. */
@@ -37,15 +43,20 @@ export class HttpConnection {
     readonly socket: Socket,
     private readonly limits: GatewayContext['limits'],
   ) {
+    this.address = socket.remoteAddress ?? '';
     this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
     // Node has a timer for this, which the first byte of the next request stops, be it a line break between two.
     this.#idle = setTimeout(() => this.#onIdle(), limits.idleTimeout);
     socket.once('close', () => {
       clearTimeout(this.#idle);
       this.#gone.abort();
+      this.#ended.abort();
     });
     socket.on('error', () => {});
-    socket.once('end', () => this.#doubtLater());
+    socket.once('end', () => {
+      this.#ended.abort();
+      this.#doubtLater();
+    });
     // Behind its last answer Node closes at once; unread bytes would make that a reset.
     socket.destroySoon = () => this.end();
   }
@@ -58,6 +69,11 @@ export class HttpConnection {
   /** Aborted when the client sends no more, and may well be gone. */
   get unlessShared(): AbortSignal {
     return this.#doubt.signal;
+  }
+
+  /** Aborted as soon as the client sends no more: most likely it is gone, and who only waits is not waited for. */
+  get unlessEnded(): AbortSignal {
+    return this.#ended.signal;
   }
 
   get isBusy(): boolean {

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { SealiftError, systemCode } from '../errors/index.js';
+import { Gate } from './access/index.js';
 import { answer } from './answer.js';
-import type { GatewayContext, HttpRecord } from './context.js';
+import type { GatewayContext, Grant, HttpRecord } from './context.js';
 import { Exchange } from './exchange.js';
-import { HostCheck } from './host-check.js';
 import { HttpConnection } from './http-connection.js';
 import { METHODS, problemOf } from './problem.js';
-import { parseTarget, type Target } from './request-target.js';
+import { RequestChecks } from './request-checks.js';
 import { isPlain, SmallAnswers } from './small-answers.js';
 import { WholeReads } from './whole-reads.js';
 
@@ -19,14 +19,16 @@ const CHECK_MS = 500;
 export class HttpGateway {
   readonly #server: Server;
   readonly #connections = new Map<Socket, HttpConnection>();
-  readonly #hosts: HostCheck;
+  readonly #checks: RequestChecks;
+  readonly #gate: Gate;
   readonly #small: SmallAnswers;
   readonly #reads = new WholeReads();
   #isClosing = false;
 
   constructor(private readonly context: GatewayContext) {
     const { headerTimeout, idleTimeout } = context.limits;
-    this.#hosts = new HostCheck(context.allowHosts);
+    this.#checks = new RequestChecks(context.allowHosts);
+    this.#gate = new Gate(context.access);
     this.#small = new SmallAnswers(context);
     this.#server = createServer({
       maxHeaderSize: HEADERS_MAX,
@@ -104,10 +106,12 @@ export class HttpGateway {
     if (this.#isClosing || !isPlain(request)) return false;
     const startedAt = performance.now();
     const { socket, peer } = connection;
-    const name = this.#nameOf(request, connection);
-    if (name === null) return false;
+    const asked = this.#askedOf(request, connection);
+    if (asked === null) return false;
+    const { name, grant } = asked;
     return this.#small.take({
       name,
+      grant,
       request,
       response,
       onOther: () => void answerAlone(),
@@ -125,31 +129,15 @@ export class HttpGateway {
     });
   }
 
-  /** Of the file that is asked for; null if it is a folder, or to be refused. */
-  #nameOf(request: IncomingMessage, connection: HttpConnection): string | null {
+  /** The file that is asked for, by somebody who is known; null if it is a folder, or to be refused, or not known yet. */
+  #askedOf(request: IncomingMessage, connection: HttpConnection): { name: string; grant: Grant } | null {
     try {
-      const { kind, name } = this.#targetOf(request, connection);
-      return kind === 'file' ? name : null;
+      const target = this.#checks.targetOf(request, connection);
+      const known = target.kind === 'file' ? this.#gate.known({ request, target, connection }) : null;
+      return known && { name: target.name, grant: known.grant };
     } catch {
       return null;
     }
-  }
-
-  /** @throws what the request is to be refused for, whatever is behind its target */
-  #targetOf(request: IncomingMessage, connection: HttpConnection): Target {
-    // What is asked of the server as a whole is asked of its outermost folder.
-    const isOfAll = request.method === 'OPTIONS' && request.url === '*';
-    const target = parseTarget(isOfAll ? '/' : (request.url ?? '/'));
-    requireKnownFraming(request);
-    requireNoServiceWorker(request);
-    const host = onlyHost(request);
-    const { origin } = request.headers;
-    const { authority } = target;
-    const isKnown = host !== undefined && host === connection.allowedHost;
-    if (isKnown && origin === undefined && authority === undefined) return target;
-    this.#hosts.require({ host, authority, origin, localAddress: connection.socket.localAddress });
-    connection.allowedHost = host;
-    return target;
   }
 
   async #answer(
@@ -167,10 +155,15 @@ export class HttpGateway {
     let exchange: Exchange | null = null;
     try {
       if (tooMany) throw new SealiftError('BUSY', 'too many requests of this connection wait for an answer');
-      const target = this.#targetOf(request, connection);
+      const target = this.#checks.targetOf(request, connection);
       record.name = target.name;
-      exchange = new Exchange(request, response, this.context, target, connection, this.#reads);
-      await answer(exchange);
+      // Rule: nothing of the storage is looked at before this.
+      const admitted = await this.#gate.admit({ request, response, target, connection });
+      const { context } = this;
+      const reads = this.#reads;
+      exchange =
+        admitted && new Exchange({ request, response, context, target, connection, reads, admitted });
+      if (exchange !== null) await answer(exchange);
     } catch (error) {
       if (!request.complete || systemCode(error) === 'BAD_REQUEST') response.shouldKeepAlive = false;
       this.#fail(error, response, socket, record);
@@ -252,37 +245,4 @@ const STATUS_OF_PARSER: Record<string, string> = {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/**
- * Where one request ends and the next begins must be the same for everybody on the way (RFC 9112, section 6.1).
- * @throws SealiftError BAD_REQUEST
- */
-function requireKnownFraming({ headers, httpVersion }: IncomingMessage): void {
-  const coding = headers['transfer-encoding'];
-  if (coding === undefined || (/^chunked$/i.test(coding) && httpVersion === '1.1')) return;
-  throw new SealiftError('BAD_REQUEST', 'a Transfer-Encoding other than chunked');
-}
-
-/**
- * A browser lets a script from here answer for this server from then on, also after it is gone: no script is meant for that, and a file least of all.
- * @throws SealiftError FORBIDDEN
- */
-function requireNoServiceWorker({ headers }: IncomingMessage): void {
-  if (headers['service-worker'] === undefined) return;
-  throw new SealiftError('FORBIDDEN', 'nothing here may answer in place of this server');
-}
-
-/**
- * The name under which a request asks.
- * @throws SealiftError BAD_REQUEST for several: whoever passed it on may have looked at another one
- */
-function onlyHost({ headers, rawHeaders }: IncomingMessage): string | undefined {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const field = rawHeaders[at] as string;
-    if (field.length === 4 && field.toLowerCase() === 'host') count++;
-  }
-  if (count > 1) throw new SealiftError('BAD_REQUEST', 'more than one Host');
-  return headers.host;
 }

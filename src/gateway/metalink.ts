@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredFile } from '../store/index.js';
+import { isSecure } from './access/index.js';
 import type { Exchange } from './exchange.js';
 import { escapeXml } from './html.js';
 import { pathOf } from './request-target.js';
@@ -16,8 +17,8 @@ const PIECES_MAX = 65_536;
  * is read once more.
  */
 export async function answerMetalink(exchange: Exchange, name: string): Promise<void> {
-  const { context, signal, connection } = exchange;
-  const file = await context.store.open(name);
+  const { store, signal, connection } = exchange;
+  const file = await store.open(name);
   try {
     const { md5 } = await file.digests({ signal, unlessShared: connection.unlessShared });
     const text = metalink(exchange, name, file, md5);
@@ -29,14 +30,15 @@ export async function answerMetalink(exchange: Exchange, name: string): Promise<
 }
 
 async function* metalink(
-  { request, reads, signal }: Exchange,
+  { request, base, reads, signal }: Exchange,
   name: string,
   file: StoredFile,
   md5: string,
 ): AsyncGenerator<string> {
   const { size, mtime } = file.facts;
   const own = name.slice(name.lastIndexOf('/') + 1);
-  const url = `http://${request.headers.host ?? 'localhost'}${pathOf(name)}`;
+  const scheme = isSecure(request) ? 'https' : 'http';
+  const url = `${scheme}://${request.headers.host ?? 'localhost'}${base}${pathOf(name)}`;
   const published = httpDate(mtime) && new Date(mtime).toISOString().replace(/\.\d+Z$/, 'Z');
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <metalink xmlns="urn:ietf:params:xml:ns:metalink">

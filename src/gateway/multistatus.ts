@@ -1,16 +1,16 @@
 import type { Child } from './folder.js';
 import { escapeXml } from './html.js';
 import { DAV, type PropertyName, type Wanted } from './propfind-request.js';
-import { pathOf } from './request-target.js';
+import { folderPathOf, pathOf } from './request-target.js';
 import { etagOf, httpDate } from './validators.js';
 
 export const MULTISTATUS_START = '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">\n';
 export const MULTISTATUS_END = '</D:multistatus>\n';
 
 /** One file or folder (RFC 4918, section 14.24): properties that it has, and those that were asked for and it has not. */
-export function responseOf(child: Child, wanted: Wanted): string {
+export function responseOf(child: Child, wanted: Wanted, base: string): string {
   const values = valuesOf(child);
-  const path = child.name === '' ? '/' : pathOf(child.name) + (child.kind === 'folder' ? '/' : '');
+  const path = base + (child.kind === 'folder' ? folderPathOf(child.name) : pathOf(child.name));
   const there: string[] = [];
   const missing: string[] = [];
   if (wanted === 'names') for (const local of values.keys()) there.push(`<D:${local}/>`);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Exchange } from './exchange.js';
 import { SCRIPT_POLICY } from './safe-headers.js';
+import type { TextFields } from './send-text.js';
 
 /** No file is called so: hidden names are not served. */
 export const ASSETS = '.sealift/page/';
@@ -20,14 +20,16 @@ const FOLDER = new URL('../page/', import.meta.url);
 const MD5_MODULE = 'md5.umd.min.js';
 
 /** Answers with a part of the page: a script, its styles. False if there is none of that name. */
-export async function answerAsset(exchange: Exchange): Promise<boolean> {
-  const path = exchange.target.name.slice(ASSETS.length);
+export async function answerAsset(
+  name: string,
+  send: (fields: TextFields, bytes: Buffer) => void,
+): Promise<boolean> {
+  const path = name.slice(ASSETS.length);
   const [, extension = ''] = NAME.exec(path) ?? [];
   if (extension === '') return false;
   const bytes = await readFile(pathOfAsset(path)).catch(() => null);
   if (bytes === null) return false;
-  exchange.send(
-    200,
+  send(
     {
       'Content-Type': TYPES[extension] ?? '',
       'Content-Security-Policy': SCRIPT_POLICY,

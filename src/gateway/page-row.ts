@@ -5,21 +5,27 @@ import { httpDate } from './validators.js';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
+export interface RowFolder {
+  /** How much of the name, up to a slash, is the page's folder. */
+  below: number;
+  /** What paths on this server begin with. */
+  base: string;
+}
+
 /**
  * One row of the page's table, as it shows without scripts; the script makes its own of `data-entry`.
- * @param below how much of the name, up to a slash, is the page's folder
  */
-export function pageRow({ child, json }: { child: Child; json: object }, below: number): string {
+export function pageRow({ child, json }: { child: Child; json: object }, { below, base }: RowFolder): string {
   const name = child.name.slice(below);
-  const cells = child.kind === 'folder' ? folderCells(name) : fileCells(child, name);
-  const [named = '', ...facts] = cells;
+  const [link = '', ...facts] = child.kind === 'folder' ? folderCells(name) : fileCells(child, name);
+  const named = iconOf(child.kind, base) + link;
   const data = escapeMarkup(JSON.stringify(json));
   return `<tr role="row" data-entry="${data}"><td role="cell" class="pick"></td><td role="cell" class="name">${named}</td>${facts.join('')}<td role="cell" class="act"></td></tr>\n`;
 }
 
 function folderCells(name: string): string[] {
   return [
-    named('folder', `<a href="${linkTo(name)}/"><bdi>${escapeMarkup(name)}</bdi></a>`),
+    `<a href="${linkTo(name)}/"><bdi>${escapeMarkup(name)}</bdi></a>`,
     cell('size', ''),
     cell('type', 'Folder'),
     cell('date', ''),
@@ -33,7 +39,7 @@ function fileCells(child: Child & { kind: 'file' }, name: string): string[] {
   const digest =
     child.md5 === null ? 'not hashed yet' : `<code title="${child.md5}">${child.md5.slice(0, 8)}</code>`;
   return [
-    named('file', child.rotten ? shown : `<a href="${linkTo(name)}">${shown}</a>`),
+    child.rotten ? shown : `<a href="${linkTo(name)}">${shown}</a>`,
     cell('size', `<span title="${child.size} bytes">${sizeOf(child.size)}</span>`),
     cell('type', escapeMarkup(child.type)),
     cell('date', date === '' ? '' : `<time datetime="${date}">${date.slice(0, 10)}</time>`),
@@ -46,8 +52,8 @@ function linkTo(name: string): string {
   return `./${name.split('/').map(encodeSegment).join('/')}`;
 }
 
-function named(icon: string, content: string): string {
-  return `<svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#${icon}"/></svg>${content}`;
+function iconOf(name: string, base: string): string {
+  return `<svg class="icon" aria-hidden="true"><use href="${base}/.sealift/page/icons.svg#${name}"/></svg>`;
 }
 
 function cell(name: string, content: string): string {

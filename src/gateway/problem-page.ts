@@ -1,7 +1,7 @@
 import { breadcrumbs } from './breadcrumbs.js';
 import { escapeMarkup } from './html.js';
 import type { ProblemText } from './problem-text.js';
-import { parseTarget, pathOf } from './request-target.js';
+import { folderPathOf, parseTarget } from './request-target.js';
 
 /** Styles and a drawing of this server, and no more. */
 export const PROBLEM_POLICY =
@@ -22,18 +22,19 @@ const HEADINGS: Record<string, string> = {
 /** A refusal for people: what is wrong, and the way back. No script. */
 export function problemPage({ title, code, detail }: ProblemText, target: string): string {
   const heading = HEADINGS[code] ?? title;
-  const name = nameOf(target);
+  const { name, base } = namedBy(target);
   const above = name.slice(0, Math.max(0, name.lastIndexOf('/')));
-  const back = above === '' ? '/' : `${pathOf(above)}/`;
+  const back = base + folderPathOf(above);
+  const page = `${base}/.sealift/page`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${heading} – Sealift</title>
-<link rel="icon" href="/.sealift/page/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/.sealift/page/page.css"></head>
+<link rel="icon" href="${page}/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${page}/page.css"></head>
 <body>
-<header class="top"><a class="brand" href="/"><svg aria-hidden="true"><use href="/.sealift/page/icons.svg#mark"/></svg>Sealift</a></header>
-<main><nav aria-label="Breadcrumbs"><ol>${breadcrumbs(name)}</ol></nav>
-<div class="nothing problem"><svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#${code === 'NOT_FOUND' ? 'search' : 'damaged'}"/></svg>
+<header class="top"><a class="brand" href="${base}/"><svg aria-hidden="true"><use href="${page}/icons.svg#mark"/></svg>Sealift</a></header>
+<main><nav aria-label="Breadcrumbs"><ol>${breadcrumbs(name, base)}</ol></nav>
+<div class="nothing problem"><svg class="icon" aria-hidden="true"><use href="${page}/icons.svg#${code === 'NOT_FOUND' ? 'search' : 'damaged'}"/></svg>
 <h1>${heading}</h1><p>${escapeMarkup(detail)}</p>
 <a class="primary" href="${back}">${above === '' ? 'To all files' : 'To the folder above'}</a></div>
 </main>
@@ -42,11 +43,11 @@ export function problemPage({ title, code, detail }: ProblemText, target: string
 }
 
 /** Of what was asked for; of nothing, if it is written in no way that a name is. */
-function nameOf(target: string): string {
+function namedBy(target: string): { name: string; base: string } {
   try {
-    const { name } = parseTarget(target);
-    return name.length > NAME_MAX || name.split('/').includes('') ? '' : name;
+    const { name, base } = parseTarget(target);
+    return { base, name: name.length > NAME_MAX || name.split('/').includes('') ? '' : name };
   } catch {
-    return '';
+    return { name: '', base: '' };
   }
 }

@@ -15,13 +15,13 @@ const FIELDS = { 'Content-Type': 'application/xml; charset=utf-8' };
  * @throws SealiftError NOT_FOUND, FORBIDDEN, BAD_REQUEST
  */
 export async function answerPropfind(exchange: Exchange): Promise<void> {
-  const { request, target, context, signal } = exchange;
+  const { request, target, store, base, signal } = exchange;
   const wanted = await readPropfind(exchange);
   const depth = String(request.headers.depth ?? 'infinity').toLowerCase();
   if (!['0', '1', 'infinity'].includes(depth)) throw new SealiftError('BAD_REQUEST', 'Depth: not 0 or 1');
   const file = target.kind === 'file' ? await fileAt(exchange) : null;
   if (file !== null) return send(exchange, [file]);
-  if (!(await hasFolder(context.store, target.name, signal))) {
+  if (!(await hasFolder(store, target.name, signal))) {
     throw new SealiftError('NOT_FOUND', `${target.name}: no such file or folder`);
   }
   if (depth === 'infinity') {
@@ -38,7 +38,7 @@ export async function answerPropfind(exchange: Exchange): Promise<void> {
     function* piecesOf(children: Child[]) {
       let piece = '';
       for (const child of children) {
-        piece += responseOf(child, wanted);
+        piece += responseOf(child, wanted, base);
         if (piece.length < PIECE) continue;
         yield piece;
         piece = '';
@@ -46,9 +46,9 @@ export async function answerPropfind(exchange: Exchange): Promise<void> {
       yield piece;
     }
     async function* responses() {
-      yield MULTISTATUS_START + first.map((child) => responseOf(child, wanted)).join('');
+      yield MULTISTATUS_START + first.map((child) => responseOf(child, wanted, base)).join('');
       for (let after: string | undefined; withChildren; ) {
-        const { children, next } = await childrenOf(context.store, target.name, { after, signal });
+        const { children, next } = await childrenOf(store, target.name, { after, signal });
         yield* piecesOf(children);
         if (next === null) break;
         after = next;
@@ -60,9 +60,9 @@ export async function answerPropfind(exchange: Exchange): Promise<void> {
 }
 
 /** The file of this name, if there is one; its MD5 only if it is known already. */
-async function fileAt({ target, context }: Exchange): Promise<Child | null> {
+async function fileAt({ target, store }: Exchange): Promise<Child | null> {
   try {
-    const file = await context.store.open(target.name);
+    const file = await store.open(target.name);
     try {
       const md5 = file.knownDigests()?.md5 ?? null;
       return { kind: 'file', ...file.facts, md5, rotten: false };

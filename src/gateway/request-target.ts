@@ -4,12 +4,18 @@ import { SealiftError } from '../errors/index.js';
 export interface Target {
   kind: 'file' | 'folder';
   name: string;
+  /** The capability of the share link that the path begins with; null if it begins with none. */
+  share: string | null;
+  /** What all paths below that link begin with, `/.sealift/share/CAPABILITY`; else empty. */
+  base: string;
   /** The host before the path, and its port, if there is one. */
   authority: string | undefined;
   /** What stands behind the `?`. */
   readonly query: URLSearchParams;
 }
 
+const SHARE = '.sealift/share/';
+const NESTED = /(?:^|\/)\.sealift\/share\//;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 /**
@@ -21,7 +27,7 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 export function parseTarget(target: string): Target {
   const [whole = '', authority] = ABSOLUTE.exec(target) ?? [];
   const local = target.slice(whole.length);
-  const [path = '', ...rest] = (local === '' ? '/' : local).split('?');
+  const [path = '', ...query] = (local === '' ? '/' : local).split('?');
   if (!path.startsWith('/')) throw badTarget();
   let name: string;
   try {
@@ -29,24 +35,43 @@ export function parseTarget(target: string): Target {
   } catch (cause) {
     throw badTarget(cause);
   }
-  if (slashesIn(name) !== slashesIn(path) - 1 || name === '/') {
-    throw new SealiftError('NOT_FOUND', 'no name is written so');
-  }
-  const isFile = name !== '' && !name.endsWith('/');
+  if (slashesIn(name) !== slashesIn(path) - 1 || name === '/') throw noName();
+  const { share, rest: own } = withoutShare(name);
+  // Rule: a capability is never part of a name, which logs and messages tell.
+  if (own === '/' || (own.includes(SHARE) && NESTED.test(own))) throw noName();
+  // A link without its last slash is sent there as a folder is.
+  const isFile = own === '' ? share !== null && !name.endsWith('/') : !own.endsWith('/');
   return {
     kind: isFile ? 'file' : 'folder',
-    name: isFile ? name : name.slice(0, -1),
+    name: isFile ? own : own.slice(0, -1),
+    share,
+    base: share === null ? '' : `/${SHARE}${encodeSegment(share)}`,
     authority,
     // Files have no use for it.
     get query() {
-      return new URLSearchParams(rest.join('?'));
+      return new URLSearchParams(query.join('?'));
     },
   };
+}
+
+/** What stands before the name, where that is the path of a share link: hidden names are never files. */
+function withoutShare(name: string): { share: string | null; rest: string } {
+  if (!name.startsWith(SHARE) || name.length === SHARE.length || name[SHARE.length] === '/') {
+    return { share: null, rest: name };
+  }
+  const slash = name.indexOf('/', SHARE.length);
+  const end = slash < 0 ? name.length : slash;
+  return { share: name.slice(SHARE.length, end), rest: name.slice(end + 1) };
 }
 
 /** The path of a file, or with a slash behind it of a folder; never begins with two slashes, as no name begins with one. */
 export function pathOf(name: string): string {
   return `/${name.split('/').map(encodeSegment).join('/')}`;
+}
+
+/** The path of a folder, `''` for the outermost. */
+export function folderPathOf(folder: string): string {
+  return folder === '' ? '/' : `${pathOf(folder)}/`;
 }
 
 /** A segment of a path, in which nothing stands for anything else. */
@@ -59,6 +84,10 @@ export function encodeSegment(segment: string): string {
 
 function badTarget(cause?: unknown): SealiftError {
   return new SealiftError('BAD_REQUEST', 'the path of the request cannot be read', { cause });
+}
+
+function noName(): SealiftError {
+  return new SealiftError('NOT_FOUND', 'no name is written so');
 }
 
 function slashesIn(text: string): number {

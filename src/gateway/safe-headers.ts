@@ -1,3 +1,5 @@
+import type { Grant } from './context.js';
+
 /** Never shown as itself: it could run scripts as if it were part of the page. */
 const ACTIVE =
   /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|(?:text|application)\/xml|.*\+xml|text\/xsl|application\/(?:x-)?javascript|text\/javascript|application\/x-shockwave-flash)\b/i;
@@ -10,6 +12,19 @@ export const SAFE_HEADERS = {
   // A copy is asked about before it is used again: what is right now need not be later.
   'Cache-Control': 'no-cache',
 };
+
+export type SafeHeaders = Readonly<typeof SAFE_HEADERS>;
+
+/** The same for what not everybody may see: no cache on the way keeps it, to hand it to others. */
+export const PRIVATE_HEADERS: SafeHeaders & { Vary: string } = {
+  ...SAFE_HEADERS,
+  'Cache-Control': 'private, no-cache',
+  Vary: 'Accept, Authorization, Cookie',
+};
+
+export function safeHeaders({ kind }: Pick<Grant, 'kind'>): SafeHeaders {
+  return kind === 'open' ? SAFE_HEADERS : PRIVATE_HEADERS;
+}
 
 /** What a served file may do where a browser shows it: nothing, and it is of no origin. */
 export const FILE_POLICY =

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SealiftError } from '../errors/index.js';
-import type { RememberedFile, SmallFiles } from '../store/index.js';
-import type { GatewayContext } from './context.js';
+import type { RememberedFile, SmallFiles, Store } from '../store/index.js';
+import type { GatewayContext, Grant } from './context.js';
 import { fileFields } from './file-fields.js';
 
 /** In milliseconds; less than a thread may take for one job. */
@@ -10,6 +10,7 @@ const PATIENCE_MS = 20;
 /** Somebody who asks for a file, and for nothing about it. */
 export interface SmallRequest {
   readonly name: string;
+  readonly grant: Grant;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** It was not answered, and nothing of an answer went out: the file is not as it is remembered, or was not read in time. */
@@ -25,6 +26,7 @@ interface Member {
 }
 
 interface Batch {
+  store: Store;
   files: SmallFiles;
   members: Member[];
   end: number;
@@ -43,9 +45,11 @@ export class SmallAnswers {
 
   constructor(private readonly context: GatewayContext) {}
 
-  /** False if it is no small file that is remembered, or there is no room: then nothing was done, nor will be. */
+  /** Not for share links, whose uses are counted first. False if it is no small file that is remembered, or there is no room: then nothing was done, nor will be. */
   take(asker: SmallRequest): boolean {
-    const batch = this.#batch ?? this.#begin();
+    const { store } = asker.grant;
+    // Rule: what one may see is read for those alone who may see the same.
+    const batch = this.#batch?.store === store ? this.#batch : this.#begin(store);
     const file = batch?.files.remembered(asker.name) ?? null;
     if (batch === null || file === null) return false;
     const { files, members, end } = batch;
@@ -59,10 +63,11 @@ export class SmallAnswers {
     return true;
   }
 
-  #begin(): Batch | null {
-    const files = this.context.store.smallFiles?.() ?? null;
+  #begin(store: Store): Batch | null {
+    this.#send();
+    const files = store.smallFiles?.() ?? null;
     if (files === null) return null;
-    this.#batch = { files, members: [], end: 0 };
+    this.#batch = { store, files, members: [], end: 0 };
     // By then whatever has arrived is here. To wake the thread takes longer than to read a file, so what comes while it reads is collected.
     if (this.#reading === 0) setImmediate(() => this.#send());
     else this.#wait();
@@ -103,7 +108,7 @@ export class SmallAnswers {
     const { socket } = request;
     const { facts, digests } = file;
     if (!socket.destroyed) {
-      const fields = fileFields(facts, { md5: digests.md5, sha256: null, isWhole: true });
+      const fields = fileFields(facts, { md5: digests.md5, sha256: null, isWhole: true }, asker.grant);
       fields.push('Content-Length', facts.size);
       response.writeHead(200, fields as string[]);
       response.end(bytes.subarray(start, start + facts.size));

@@ -1,6 +1,5 @@
 import type { Exchange } from './exchange.js';
 import { ResponseWriter } from './response-writer.js';
-import { SAFE_HEADERS } from './safe-headers.js';
 
 /** Sends a text of unknown length while it is made, no faster than it is taken. What fails before its first piece is there can still be refused. */
 export async function streamText(
@@ -11,7 +10,7 @@ export async function streamText(
 ): Promise<void> {
   const { response, context } = exchange;
   let piece = await pieces.next();
-  const all = { ...SAFE_HEADERS, Vary: 'Accept', ...fields };
+  const all = { Vary: 'Accept', ...exchange.safeHeaders, ...fields };
   if (exchange.isHead) {
     await pieces.return(undefined);
     response.writeHead(status, all);

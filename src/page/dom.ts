@@ -1,6 +1,8 @@
+import { BASE } from './base.js';
+
 type Content = Node | string;
 const SVG = 'http://www.w3.org/2000/svg';
-const SPRITE = '/.sealift/page/icons.svg';
+const SPRITE = `${BASE}/.sealift/page/icons.svg`;
 
 /** An element. Texts become text nodes: nothing in a name is markup. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(

@@ -1,3 +1,5 @@
+import { BASE } from './base.js';
+
 /** What stands in a folder, as the server's JSON tells it (docs/http.md). */
 export type Entry = FolderEntry | FileEntry;
 
@@ -31,7 +33,7 @@ export function folderOf(name: string): string {
 
 /** The path of a folder on the server, with its slash. */
 export function folderPath(folder: string): string {
-  return folder === '' ? '/' : `${pathOf(folder)}/`;
+  return folder === '' ? `${BASE}/` : `${pathOf(folder)}/`;
 }
 
 export function hrefOf({ kind, name }: Entry): string {
@@ -39,5 +41,5 @@ export function hrefOf({ kind, name }: Entry): string {
 }
 
 function pathOf(name: string): string {
-  return `/${name.split('/').map(encodeURIComponent).join('/')}`;
+  return `${BASE}/${name.split('/').map(encodeURIComponent).join('/')}`;
 }

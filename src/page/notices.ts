@@ -1,7 +1,14 @@
+import { BASE } from './base.js';
 import { button, element, icon } from './dom.js';
 import { formatCount } from './format.js';
 import { ListingError } from './listing.js';
 import { quoted } from './summary.js';
+
+const TEXTS: Record<number, string> = {
+  401: 'You are not logged in any more.',
+  403: 'This is not open to you any more.',
+  404: 'This folder is not there any more.',
+};
 
 /** What is wrong with what is shown, if anything is. */
 export function noticeOf({
@@ -19,12 +26,13 @@ export function noticeOf({
   const notices: HTMLElement[] = [];
   if (error !== null) {
     const text =
-      error instanceof ListingError && error.status === 404
-        ? 'This folder is not there any more.'
-        : error instanceof ListingError
-          ? 'The server could not answer.'
-          : 'The server does not answer. What is shown may be out of date.';
-    const again = button({ class: 'quiet' }, retry, 'Try again');
+      error instanceof ListingError
+        ? (TEXTS[error.status] ?? 'The server could not answer.')
+        : 'The server does not answer. What is shown may be out of date.';
+    const mayLogIn = error instanceof ListingError && error.status === 401 && BASE === '';
+    const again = mayLogIn
+      ? button({ class: 'quiet' }, () => location.reload(), 'Log in')
+      : button({ class: 'quiet' }, retry, 'Try again');
     notices.push(
       element(
         'div',

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Store } from '../store/index.js';
+import type { AccessControl } from './access/index.js';
 import { PacedWrites } from './paced-writes.js';
 import type { RequestRecord } from './request-record.js';
 import { resetSocket } from './reset-socket.js';
@@ -17,9 +17,9 @@ export interface Gateway {
   close(): void;
 }
 
-/** What a gateway uses of its server: the same storage, limits and memory. */
+/** What a gateway uses of its server: the same storage, limits and memory, and who may see what. */
 export interface GatewayParts {
-  store: Store;
+  access: AccessControl;
   limits: ServerLimits;
   onRequest: (record: RequestRecord) => void;
   sendBody: typeof sendBody;
@@ -28,12 +28,12 @@ export interface GatewayParts {
 }
 
 export function gatewayParts(
-  store: Store,
+  access: AccessControl,
   limits: ServerLimits,
   onRequest: (record: RequestRecord) => void,
 ): GatewayParts {
   const pacedWrites = (socket: Socket) => new PacedWrites(socket, limits);
-  return { store, limits, onRequest, sendBody, pacedWrites, resetSocket };
+  return { access, limits, onRequest, sendBody, pacedWrites, resetSocket };
 }
 
 /** The methods of HTTP are capital letters, and no frame begins so: it would be longer than any may be. */

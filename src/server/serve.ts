@@ -105,7 +105,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     throw error;
   }
   const access = new AccessControl(store, tokens, limits);
-  const gateway = options.gateway?.(gatewayParts(store, limits, onRequest)) ?? null;
+  const gateway = options.gateway?.(gatewayParts(access, limits, onRequest)) ?? null;
   const address = server.address() as AddressInfo;
 
   function accept(socket: Socket): void {

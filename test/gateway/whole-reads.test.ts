@@ -43,7 +43,7 @@ async function served() {
     close: () => real.close(),
   };
   const onRequest = () => {};
-  const gateway = httpGateway()(gatewayParts(store, DEFAULT_LIMITS, onRequest));
+  const gateway = httpGateway()(gatewayParts(openTo(store), DEFAULT_LIMITS, onRequest));
   const server = createServer(
     { allowHalfOpen: true },
     (socket) => new Connection(socket, { access: openTo(store), limits: DEFAULT_LIMITS, onRequest, gateway }),

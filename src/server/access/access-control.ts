@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { SealiftError } from '../../errors/index.js';
 import type { Store } from '../../store/index.js';
 import type { Credentials, Grant } from './grant.js';
@@ -6,6 +7,8 @@ import { Tokens } from './tokens.js';
 
 /** Decides who may do what, before anything is looked up. */
 export class AccessControl {
+  /** Of this process: what was given out before it began is worth nothing. */
+  readonly #secret = randomBytes(32);
   #tokens: Tokens;
   readonly #penalties: Penalties;
 
@@ -14,7 +17,7 @@ export class AccessControl {
     tokens: readonly string[],
     options: PenaltyOptions,
   ) {
-    this.#tokens = new Tokens(tokens);
+    this.#tokens = new Tokens(tokens, this.#secret);
     this.#penalties = new Penalties(options);
   }
 
@@ -28,11 +31,26 @@ export class AccessControl {
     return this.isClosed ? null : this.#whole('open');
   }
 
+  /** Another object since tokens were replaced: what was found out before does not hold any more. */
+  get version(): object {
+    return this.#tokens;
+  }
+
+  /** What a browser shows instead of the token from then on; `expires` in seconds since the Unix epoch. */
+  ticketFor(token: string, expires: number): string {
+    return this.#tokens.ticketFor(token, expires);
+  }
+
+  /** Null for what is no ticket, has expired, or was for a token that is none any more. */
+  ofTicket(ticket: string): Grant | null {
+    return this.#tokens.hasTicket(ticket) ? this.#whole('token') : null;
+  }
+
   /** From now on these are the tokens. Connections that were let in by others go on. */
   replaceTokens(tokens: readonly string[]): void {
     // Rule: who changes tokens does not open a server.
     if (tokens.length === 0) throw new SealiftError('USAGE', 'no token is left');
-    this.#tokens = new Tokens(tokens);
+    this.#tokens = new Tokens(tokens, this.#secret);
   }
 
   /**

@@ -58,6 +58,7 @@ export class Penalties {
       throw new SealiftError(
         'UNAUTHORIZED',
         `too many wrong tokens from your address; try again in ${seconds} s`,
+        { retryAfter: seconds },
       );
     }
     culprit.waiting++;

@@ -24,7 +24,7 @@ export const gatewayGuards = [
   },
   {
     rule: 'a request has one Host',
-    file: 'gateway/http-gateway.js',
+    file: 'gateway/request-checks.js',
     find: 'if (count > 1)',
     replace: 'if (false)',
     test: HTTP,
@@ -32,7 +32,7 @@ export const gatewayGuards = [
   },
   {
     rule: 'no coding but chunked',
-    file: 'gateway/http-gateway.js',
+    file: 'gateway/request-checks.js',
     find: 'requireKnownFraming(request);',
     replace: '',
     test: HTTP,
@@ -104,7 +104,7 @@ export const gatewayGuards = [
   },
   {
     rule: 'no file becomes a service worker',
-    file: 'gateway/http-gateway.js',
+    file: 'gateway/request-checks.js',
     find: "if (headers['service-worker'] === undefined)",
     replace: 'if (true)',
     test: GATEWAY,
