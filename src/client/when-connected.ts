@@ -3,6 +3,9 @@ import { abortedError, type SealiftError } from '../errors/index.js';
 import { networkError, timeoutError } from './connection-errors.js';
 import type { ServerAddress } from './server-url.js';
 
+/** A server whose machine vanished while a program runs there tells nothing by itself. */
+const KEEP_ALIVE_MS = 300_000;
+
 /**
  * Waits until a socket is connected; it is destroyed when it cannot be.
  * @param onConnect called at once: nothing that happens to the socket may come before it
@@ -25,6 +28,7 @@ export function whenConnected(
     const timer = setTimeout(() => fail(timeoutError(address, timeout)), timeout);
     const isConnected = () => {
       settle();
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
       onConnect();
       resolve();
     };
