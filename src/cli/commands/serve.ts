@@ -6,6 +6,7 @@ import { isLoopback, SCRUB_RATE, type SealiftServer, type ServerScrub, serve } f
 import { AccessLog, type LogStyle } from '../access-log.js';
 import { asArguments } from '../as-arguments.js';
 import { parseDuration } from '../duration.js';
+import { type ExecArguments, execFrom, execOptions } from '../exec-options.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
 import { printJson, printLine, shown } from '../output.js';
 import { parseRate } from '../rate.js';
@@ -14,7 +15,7 @@ import { run } from '../run.js';
 import { tellBrowsers } from '../tell-browsers.js';
 import { parseWhole } from '../whole-number.js';
 
-interface ServeArguments extends LimitArguments {
+interface ServeArguments extends LimitArguments, ExecArguments {
   dir: string | undefined;
   host: string;
   port: string;
@@ -33,7 +34,7 @@ const YEAR_MS = 366 * 86_400_000;
 export function builder(yargs: Argv): Argv<ServeArguments> {
   return asArguments<ServeArguments>(
     limitOptions(
-      yargs
+      execOptions(yargs)
         .positional('dir', {
           type: 'string',
           defaultDescription: '"storage"',
@@ -112,6 +113,7 @@ export function handler(args: ServeArguments): Promise<void> {
     }
     const log = new AccessLog(args.log);
     const scrub = scrubFrom(args, log);
+    const exec = execFrom(args, log);
     const server = await serve(dir, {
       host,
       port: parsePort(args.port),
@@ -119,6 +121,7 @@ export function handler(args: ServeArguments): Promise<void> {
       onRequest: (record) => log.request(record),
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
+      ...(exec ? { exec } : {}),
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
     announce(server, dir, json);
