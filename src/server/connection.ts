@@ -5,7 +5,7 @@ import type { Store } from '../store/index.js';
 import { Deadline } from './deadline.js';
 import { ExecInput, type Executor, PROGRAM_DOUBT_MS } from './exec/index.js';
 import { type Gateway, isOfGateway } from './gateway.js';
-import { type Grant, handle } from './handlers/index.js';
+import { FOR_ANYBODY, type Grant, handle } from './handlers/index.js';
 import { opsOffered } from './offered-ops.js';
 import { ReplyWriter } from './reply-writer.js';
 import {
@@ -27,9 +27,10 @@ export interface ConnectionContext {
   onRequest: (record: RequestRecord) => void;
   /** Takes over who speaks another protocol. */
   gateway?: Gateway | null;
-  /** What its clients may do. */
-  grant: Grant;
-  executor: Executor | null;
+  /** What its client may do; default: what anybody may. */
+  grant?: Grant;
+  /** Default: no program may be run. */
+  executor?: Executor | null;
 }
 
 /** How long a closing connection reads on, so that a reset does not overtake the last reply. */
@@ -132,7 +133,7 @@ export class Connection {
         this.#decoder.expectBody(bodyLength);
         if (bodyLength > 0) this.#skipped.restart();
         if (this.#input.takeHeader(event.header)) continue;
-        const request = queuedRequest(event.header, event.size, opsOffered(this.context.executor !== null));
+        const request = queuedRequest(event.header, event.size, opsOffered(this.context.executor));
         this.#deaf = isLast(request);
         this.#queue.push(request);
       }
@@ -205,8 +206,8 @@ export class Connection {
     try {
       if ('error' in content) throw content.error;
       const [signal, unlessShared] = [this.#gone.signal, this.#doubt.signal];
-      const { writer, input } = { writer: this.#writer, input: this.#input };
-      await handle(content.request, { ...this.context, writer, input, signal, unlessShared, record });
+      const own = { writer: this.#writer, input: this.#input, signal, unlessShared, record };
+      await handle(content.request, { ...FOR_ANYBODY, ...this.context, ...own });
       await this.#writer.flushed();
     } catch (error) {
       this.#fail(error, record);

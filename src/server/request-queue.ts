@@ -26,7 +26,7 @@ export interface QueuedRequest {
 }
 
 /** Never throws: a failure waits in line with the requests before it. */
-export function queuedRequest(header: JsonObject, size: number, offered: readonly Op[]): QueuedRequest {
+export function queuedRequest(header: JsonObject, size: number, offered?: readonly Op[]): QueuedRequest {
   const { op, name, pattern } = header;
   return {
     id: readableId(header),
@@ -37,7 +37,7 @@ export function queuedRequest(header: JsonObject, size: number, offered: readonl
   };
 }
 
-function contentOf(header: JsonObject, offered: readonly Op[]): QueuedRequest['content'] {
+function contentOf(header: JsonObject, offered?: readonly Op[]): QueuedRequest['content'] {
   try {
     return { request: parseRequest(header, offered) };
   } catch (error) {

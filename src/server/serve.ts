@@ -98,8 +98,9 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     } catch (error) {
       return refuse(socket, error as SealiftError);
     }
-    const { grant = { kind: 'open' } } = options;
-    const connection = new Connection(socket, { store, limits, onRequest, gateway, grant, executor });
+    const granted = options.grant ? { grant: options.grant } : {};
+    const context = { store, limits, onRequest, gateway, executor, ...granted };
+    const connection = new Connection(socket, context);
     connections.add(connection);
     socket.once('close', () => {
       connections.delete(connection);

@@ -134,7 +134,7 @@ export class Executor {
     let late: NodeJS.Timeout | null = null;
     const onTimeout = () => {
       late = setTimeout(() => output.abandon(leftError()), patience);
-      group.end();
+      group.end(['SIGTERM']);
     };
     const timer = setTimeout(onTimeout, this.options.timeout ?? EXEC_TIMEOUT);
     const probe = setInterval(() => writer.probe({ stream: 'stdout', length: 0 }), PROBE_MS);

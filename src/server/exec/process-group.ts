@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemCode } from '../../errors/index.js';
+import { hasRunningMember } from './group-members.js';
 
 /** What a group has to end by itself. */
 const GRACE_MS = 2_000;
-/** After SIGKILL, until the system has taken note; who is left then has ended, and nobody asks for its exit code. */
+/** After SIGKILL, until the system has taken note. */
 const REAP_MS = 1_000;
 const LOOK_MS = 5;
 const LOOK_MAX_MS = 50;
@@ -39,15 +40,18 @@ export class ProcessGroup {
     }
   }
 
-  /** Ends whoever is in the group, and resolves when nobody is. */
-  end(): Promise<void> {
-    this.#ending ??= this.#end();
+  /**
+   * Ends whoever is in the group, and resolves when nobody is.
+   * @param signals with which it is asked to
+   */
+  end(signals: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM']): Promise<void> {
+    this.#ending ??= this.#end(signals);
     return this.#ending;
   }
 
-  async #end(): Promise<void> {
+  async #end(signals: readonly NodeJS.Signals[]): Promise<void> {
     // One that is stopped heeds the others only when it goes on.
-    for (const name of ['SIGHUP', 'SIGTERM', 'SIGCONT'] as const) if (!this.signal(name)) return;
+    for (const name of [...signals, 'SIGCONT'] as const) if (!this.signal(name)) return;
     if (await this.#isEmptyWithin(GRACE_MS)) return;
     this.signal('SIGKILL');
     await this.#isEmptyWithin(REAP_MS);
@@ -59,6 +63,7 @@ export class ProcessGroup {
     for (let pause = LOOK_MS; this.signal(0); pause = Math.min(2 * pause, LOOK_MAX_MS)) {
       if (performance.now() >= until) return false;
       await delay(pause);
+      if (this.signal(0) && !(await hasRunningMember(this.id))) this.#forget();
     }
     return true;
   }

@@ -10,6 +10,9 @@ export interface Grant {
   kind: 'open' | 'token' | 'share';
 }
 
+/** Unless it is said otherwise. */
+export const FOR_ANYBODY = { grant: { kind: 'open' }, executor: null } as const;
+
 export interface HandlerContext {
   store: Store;
   /** What the client may do. */

@@ -22,6 +22,6 @@ export const hello: Handler<'hello'> = async (request, { writer, limits, executo
       ping: PING_MAX,
       readAhead: limits.readAhead,
     },
-    capabilities: [...opsOffered(executor !== null), ...OPTIONS],
+    capabilities: [...opsOffered(executor), ...OPTIONS],
   });
 };

@@ -15,4 +15,4 @@ export function handle(request: Request, context: HandlerContext): Promise<void>
   return handler(request, context);
 }
 
-export type { Grant, HandlerContext } from './handler.js';
+export { FOR_ANYBODY, type Grant } from './handler.js';
