@@ -229,10 +229,11 @@ export class Sealift {
    * @throws SealiftError UNSUPPORTED, FORBIDDEN, NOT_FOUND: nothing was run; NETWORK, ABORTED: it may have been, and was ended
    */
   async exec(command: ExecCommand, { signal, ...options }: ExecOptions = {}): Promise<ExecEnd> {
-    const { execOn, ExecAttempt } = await import('./exec/index.js');
+    const { commandRequest, execOn, ExecAttempt } = await import('./exec/index.js');
+    const request = commandRequest(command);
     const attempt = new ExecAttempt();
     return withRetry(
-      () => this.#pool.use(signal, (connection) => execOn(connection, command, options, attempt)),
+      () => this.#pool.use(signal, (connection) => execOn(connection, request, options, attempt)),
       { ...this.#pool.retrying, mayRetry: attempt.mayRetry, signal, onRetry: this.#onRetry },
     );
   }

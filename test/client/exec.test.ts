@@ -63,6 +63,20 @@ test('what was refused is told, and the connection goes on', async () => {
   expect(await sealift.exec(['true'])).toEqual({ exit: 0 });
 });
 
+test('a command that no server takes is told before it is sent', async () => {
+  const sealift = await client();
+  const bad: ExecCommand[] = [
+    [],
+    [''],
+    ['a\0'],
+    { shell: '' },
+    Array.from({ length: 1_025 }, () => 'x'),
+    ['echo', 'x'.repeat(65_536)],
+  ];
+  for (const command of bad) await expect(sealift.exec(command)).rejects.toMatchObject({ code: 'USAGE' });
+  expect(await sealift.exec(['true'])).toEqual({ exit: 0 });
+});
+
 test('input of any size, to a stream that is slow', async () => {
   const sealift = await client();
   const bytes = someBytes(5_000_000, 4);
@@ -96,7 +110,7 @@ test('input that cannot be read ends the program: half of it is not taken for al
   const sealift = await client();
   const broken = new PassThrough();
   let pid = 0;
-  const running = sealift.exec(['sh', '-c', 'echo $$; cat; sleep 20'], {
+  const running = sealift.exec(['sh', '-c', 'echo $$; cat; sleep 200'], {
     stdin: broken,
     stdout: (bytes) => {
       pid = Number(bytes.toString());
@@ -111,7 +125,7 @@ test('a signal of the client; and the end of the connection, which ends the prog
   const sealift = await client();
   const trapped = await run(
     sealift,
-    { shell: 'trap "echo got; exit 5" INT; echo ready; sleep 20 & wait' },
+    { shell: 'trap "echo got; exit 5" INT; echo ready; sleep 200 & wait' },
     { onStart: ({ kill }) => setTimeout(kill, 200, 'SIGINT') },
   );
   expect(trapped).toMatchObject({ end: { exit: 5 }, stdout: 'ready\ngot\n' });
@@ -119,7 +133,7 @@ test('a signal of the client; and the end of the connection, which ends the prog
   let pid = 0;
   const aborted = run(
     sealift,
-    { shell: 'echo $$; sleep 20' },
+    { shell: 'echo $$; sleep 200' },
     {
       signal: abort.signal,
       stdout: (bytes) => {
@@ -149,11 +163,11 @@ test('output of commands that run at the same time is never mixed', async () => 
   );
 });
 
-test('300 commands in a row over one connection', async () => {
+test('commands in a row over one connection', async () => {
   const sealift = await client();
-  for (let nth = 0; nth < 300; nth++) {
-    const { end, stdout } = await run(sealift, { shell: `echo ${nth}; exit ${nth % 256}` });
-    expect([end, stdout]).toEqual([{ exit: nth % 256 }, `${nth}\n`]);
+  for (let nth = 0; nth < 20; nth++) {
+    const { end, stdout } = await run(sealift, { shell: `echo ${nth}; exit ${nth}` });
+    expect([end, stdout]).toEqual([{ exit: nth }, `${nth}\n`]);
   }
 });
 

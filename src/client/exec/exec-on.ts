@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { type ExecFrame, type ExecSignal, parseExecFrame, parseReply } from '../../protocol/index.js';
 import type { Connection } from '../connection.js';
 import type { ExecAttempt } from './exec-attempt.js';
-import type { ExecCommand, ExecEnd, ExecOptions } from './exec-options.js';
+import type { ExecEnd, ExecOptions } from './exec-options.js';
 import { ProgramInput } from './program-input.js';
 
 /** A program may be silent for as long as the server lets it run; above this Node's timers fire at once. */
@@ -10,16 +10,15 @@ const FOREVER_MS = 2 ** 31 - 1;
 /** Of a piece of output, so much is in memory at once. */
 const PIECE_MAX = 64 * 1024;
 
-/** Runs a command over a connection, and leaves that ready for the next request. */
+/** Runs what a request says over a connection, and leaves that ready for the next one. */
 export async function execOn(
   connection: Connection,
-  command: ExecCommand,
+  request: object,
   { stdin, stdout, stderr, onStart }: Omit<ExecOptions, 'signal'>,
   attempt: ExecAttempt,
 ): Promise<ExecEnd> {
-  const asked = 'shell' in command ? { shell: command.shell } : { argv: command };
   attempt.sent();
-  connection.send({ op: 'exec', ...asked });
+  connection.send(request);
   const reply = await connection.header();
   if (reply.ok === false) attempt.refused();
   parseReply('exec', reply);

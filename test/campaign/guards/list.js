@@ -1,5 +1,6 @@
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
+import { execGuards } from './exec.js';
 import { gatewayGuards } from './gateway.js';
 import { manyGuards } from './many.js';
 import { pageGuards } from './page.js';
@@ -13,6 +14,7 @@ export const guards = [
   ...protocolGuards,
   ...storeGuards,
   ...serverGuards,
+  ...execGuards,
   ...clientGuards,
   ...resumeGuards,
   ...manyGuards,

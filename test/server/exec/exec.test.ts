@@ -7,12 +7,11 @@ import { firstLine, outcomeOf, run, stdin } from '../../helpers/exec-wire.js';
 import { everythingIn, md5, putFile, someBytes } from '../../helpers/files.js';
 import { bytesWrittenBy, membersOf, untilEmpty } from '../../helpers/processes.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
-import { untilThere } from '../../helpers/until.js';
 import { Wire } from '../../helpers/wire.js';
 
 const TOKEN = { kind: 'token' } as const;
 /** Ends a program that nobody ended: a test that fails leaves none behind. */
-const LONG = '20';
+const LONG = '200';
 
 let folder: string;
 let any: SealiftServer;
@@ -422,14 +421,6 @@ describe('no process is left', () => {
     expect(membersOf(pid)).toEqual([]);
   });
 
-  test('that heeds no other signal than SIGKILL', async () => {
-    const wire = await Wire.to(any.port);
-    wire.send({ op: 'exec', shell: `trap '' HUP TERM INT; echo $$; sleep ${LONG} | sleep ${LONG}` });
-    const pid = Number(await firstLine(wire));
-    wire.socket.destroy();
-    await untilEmpty(pid);
-  });
-
   test('one that left the group keeps no connection by its streams', async () => {
     const wire = await Wire.to(any.port);
     const { stdout, end } = await run(wire, {
@@ -479,7 +470,6 @@ describe('limits', () => {
     wire.socket.pause();
     await untilEmpty(pid);
     const other = await Wire.to(port);
-    await untilThere(() => (wire.socket.destroyed ? true : null)).catch(() => {});
     let reply = await run(other, { argv: ['true'] });
     while (reply.reply.code === 'BUSY') reply = await run(other, { argv: ['true'] });
     expect(reply.end).toEqual({ exit: 0 });
