@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RequestRecord } from '#sealift/server/index.js';
 import { type SealiftServer, type ServeOptions, serve } from '#sealift/server/index.js';
@@ -7,7 +9,7 @@ import { firstLine, outcomeOf, run, stdin } from '../../helpers/exec-wire.js';
 import { everythingIn, md5, putFile, someBytes } from '../../helpers/files.js';
 import { bytesWrittenBy, membersOf, untilEmpty } from '../../helpers/processes.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
-import { Wire } from '../../helpers/wire.js';
+import { frame, Wire } from '../../helpers/wire.js';
 
 const TOKEN = { kind: 'token' } as const;
 /** Ends a program that nobody ended: a test that fails leaves none behind. */
@@ -310,6 +312,45 @@ describe('input', () => {
     expect(await wire.header()).toEqual({ ok: true, payload: '', id: 5 });
   });
 
+  test('comes out the same however the stream is cut', async () => {
+    const conversation = Buffer.concat([
+      frame({ op: 'exec', id: 1, argv: ['cat'] }),
+      frame({ stream: 'stdin', length: 7 }),
+      Buffer.from('{"op":\0'),
+      frame({ stream: 'stdin', length: 0 }),
+      frame({ op: 'exec', id: 2, argv: ['cat'] }),
+      frame({ stream: 'stdin', length: 3 }),
+      Buffer.from('two'),
+      frame({ op: 'ping', id: 3 }),
+    ]);
+    const talk = async (pieces: Buffer[]) => {
+      const wire = await Wire.to(any.port);
+      wire.socket.setNoDelay(true);
+      for (const piece of pieces) {
+        wire.write(piece);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const [first, second] = [await outcomeOf(wire), await outcomeOf(wire)];
+      expect([first.stdout.toString(), second.stdout.toString()]).toEqual(['{"op":\0', 'two']);
+      expect([first.end, second.end]).toEqual([
+        { exit: 0, id: 1 },
+        { exit: 0, id: 2 },
+      ]);
+      expect(await wire.header()).toEqual({ ok: true, payload: '', id: 3 });
+      wire.socket.destroy();
+    };
+    await talk([conversation]);
+    await talk([...conversation].map((byte) => Buffer.from([byte])));
+    const cuts = fc.uniqueArray(fc.integer({ min: 1, max: conversation.length - 1 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(cuts, async (at) => {
+        const ends = [...at.sort((a, b) => a - b), conversation.length];
+        await talk(ends.map((end, nth) => conversation.subarray(ends[nth - 1] ?? 0, end)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('for a program that has ended, does not read, or was refused is read past', async () => {
     const wire = await Wire.to(any.port);
     const bytes = someBytes(1_000_000, 3);
@@ -489,6 +530,21 @@ describe('limits', () => {
     expect(await Promise.all(wires.map((wire) => wire.header()))).toEqual(Array(4).fill({ exit: 0 }));
     expect((await run(fifth, { argv: ['true'] })).end).toEqual({ exit: 0 });
   });
+});
+
+test('the conversation of the specification', async () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/protocol.md', import.meta.url)), 'utf8');
+  const lines = [...page.matchAll(/^(client|server): (\{.*?\})(?: (.*))?$/gm)];
+  expect(lines).toHaveLength(6);
+  const wire = await Wire.to(any.port);
+  for (const [, who, header = '', body = ''] of lines) {
+    if (who === 'client') wire.write(Buffer.concat([frame(header), Buffer.from(body)]));
+    else {
+      expect(await wire.header()).toEqual(JSON.parse(header));
+      const bytes = body.replace('\\n', '\n');
+      expect((await wire.bytes(bytes.length)).toString()).toBe(bytes);
+    }
+  }
 });
 
 test('who ran what is told when it begins and when it ends', async () => {
