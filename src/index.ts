@@ -1,6 +1,9 @@
 export {
   type ConnectOptions,
   connect,
+  type ExecCommand,
+  type ExecEnd,
+  type ExecOptions,
   type FetchEvents,
   type FetchedFile,
   type FetchOptions,
@@ -10,6 +13,7 @@ export {
   type Repair,
   type RepairOptions,
   type Retry,
+  type RunningExec,
   Sealift,
   type StreamOptions,
   type Verification,
@@ -17,6 +21,6 @@ export {
   type WantedFile,
 } from './client/index.js';
 export { type ErrorCode, exitCodeOf, SealiftError } from './errors/index.js';
-export type { Entry, HashingProgress } from './protocol/index.js';
+export type { Entry, ExecSignal, HashingProgress } from './protocol/index.js';
 export { type ServeOptions, serve } from './serve.js';
-export type { RequestRecord, SealiftServer, ServerLimits, ServerScrub } from './server/index.js';
+export type { RequestRecord, SealiftServer, ServerExec, ServerLimits, ServerScrub } from './server/index.js';

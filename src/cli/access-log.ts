@@ -32,12 +32,18 @@ export class AccessLog {
     );
   }
 
-  request({ peer, op, name, code, bytes, milliseconds, error }: RequestRecord): void {
+  /** A program that a client runs; its end is told as a request. */
+  started({ peer, command }: { peer: string; command: string }): void {
+    this.#logger.info({ peer, op: 'exec', name: escapeControls(command) }, 'started');
+  }
+
+  request({ peer, op, name, code, bytes, milliseconds, exit, error }: RequestRecord): void {
     if (this.style === 'off') return;
     const isFailure = code !== 'OK';
     if (isFailure && this.#isFlooded()) return;
     const ms = Math.round(milliseconds * 10) / 10;
     const record: Record<string, unknown> = { peer, op, name: name && escapeControls(name), code, bytes, ms };
+    if (exit !== undefined) record.exit = exit;
     if (isFailure) record.reason = escapeControls(error instanceof Error ? error.message : String(error));
     // Not foreseen, so whoever runs the server needs more than a line.
     if (error !== undefined && !(error instanceof SealiftError)) record.stack = (error as Error).stack;
@@ -74,12 +80,14 @@ function prettyLines(out: DestinationStream): Writable {
   return new Writable({
     decodeStrings: false,
     write(line: string, _encoding, done) {
-      const { time, msg, peer, op, name, code, bytes, ms, reason } = JSON.parse(line);
+      const { time, msg, peer, op, name, code, bytes, ms, exit, reason } = JSON.parse(line);
       const at = colors.dim(String(time).slice(11, 23));
-      if (msg !== 'request') out.write(`${at} ${colors.yellow(msg)}\n`);
+      if (msg === 'started') out.write(`${at} ${peer} ${op} ${name} ${msg}\n`);
+      else if (msg !== 'request') out.write(`${at} ${colors.yellow(msg)}\n`);
       else {
         const result = code === 'OK' ? colors.green(code) : colors.red(code);
-        const facts = code === 'OK' ? formatBytes(bytes) : reason;
+        const end = exit === undefined ? '' : `${typeof exit === 'number' ? `exit ${exit}` : exit}, `;
+        const facts = code === 'OK' ? `${end}${formatBytes(bytes)}` : reason;
         out.write(`${at} ${peer} ${op} ${name ?? ''} ${result} ${facts} ${ms} ms\n`);
       }
       done();

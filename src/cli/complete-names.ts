@@ -12,7 +12,7 @@ const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
 const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
 /** What follows one of these is a path or a value: left to the shell. */
 const TAKE_VALUES =
-  /^(-[sdojpci]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key|token-file|announce-as|count|interval))$/;
+  /^(-[sdojpci]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key|token-file|announce-as|count|interval|shell|exec|exec-timeout))$/;
 
 /**
  * The words that a shell wants completed, the program's name first; null if the command line is an ordinary one. fish

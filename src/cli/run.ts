@@ -2,14 +2,14 @@ import { EXIT_BUG, exitCodeOf, SealiftError } from '../errors/index.js';
 import { eraseEcho, isStdoutFailure, note, shown } from './output.js';
 
 /**
- * Runs a command: Ctrl-C aborts its signal, what it returns is the exit code, and what it throws is told in one
+ * Runs a command: Ctrl-C aborts its signal (the reason is the name of what came), what it returns is the exit code, and what it throws is told in one
  * line. A second Ctrl-C ends the process at once.
  */
 export async function run(command: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const abort = new AbortController();
-  const onSignal = () => {
+  const onSignal = (name: NodeJS.Signals) => {
     if (abort.signal.aborted) process.exit(exitCodeOf('ABORTED'));
-    abort.abort();
+    abort.abort(name);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {

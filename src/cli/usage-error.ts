@@ -43,6 +43,7 @@ function isOption(word: string, name: string): boolean {
 }
 
 function dashHint([command, ...words]: string[]): string {
+  if (command === 'exec') return '; if it is for the program, write: sealift exec -- program options';
   const name = words.find((word) => /^-[^-]./.test(word));
   return name === undefined ? '' : `; if "${name}" is a name, write: sealift ${command} -- ${name}`;
 }

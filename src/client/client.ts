@@ -5,55 +5,17 @@ import { SealiftError } from '../errors/index.js';
 import { type Entry, type HashingProgress, PING_MAX, parseReply } from '../protocol/index.js';
 import { type CataloguePage, listPage, parsePattern } from './catalogue.js';
 import type { ConnectionPool } from './connection-pool.js';
+import type { ExecCommand, ExecEnd, ExecOptions } from './exec/index.js';
 import type { FetchEvents, FetchedFile } from './fetch-file.js';
+import type { FetchOptions, RepairOptions, StreamOptions, VerifyOptions } from './file-options.js';
 import type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 import { PartFiles } from './part-files.js';
 import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
 import { type Retry, withRetry } from './retry.js';
 import { formatServerUrl } from './server-url.js';
-import type { StreamFileOptions } from './stream-file.js';
 import { DEFAULT_DIR, targetIn } from './target.js';
 import type { Verification } from './verify-file.js';
-
-export interface FetchOptions extends FetchEvents {
-  /** Folder to put the file in, under its name with all its folders; default `downloads`. */
-  dir?: string;
-  /** Path to put the file at, instead of `dir`. */
-  output?: string;
-  /** Replace a local file that differs. */
-  force?: boolean;
-  /** Make the file survive a power cut before it is called done; default true. */
-  fsync?: boolean;
-  /** `md5:HEX`, `sha256:HEX` or `blake3:HEX`: a digest that the file must have as well. */
-  expect?: string;
-  /**
-   * What decides that the file is right: its MD5, or the BLAKE3 digests of its chunks, which is faster. Where the server
-   * has none of those yet, and for a file of one chunk, its MD5. Default: `md5`.
-   */
-  digest?: 'md5' | 'blake3';
-  /** Connections that the file is fetched over, 1 to 8; default: as many as help. */
-  connections?: number;
-  signal?: AbortSignal;
-}
-
-export type RepairOptions = Omit<FetchOptions, 'force' | 'expect'>;
-
-export interface StreamOptions extends Omit<StreamFileOptions, 'expect'> {
-  /** `md5:HEX`: a digest that the file must have as well. */
-  expect?: string;
-}
-
-export interface VerifyOptions {
-  /** Folder that the file is in, under its name; default `downloads`. */
-  dir?: string;
-  /** Path of the file, instead of `dir`. */
-  output?: string;
-  entry?: Entry;
-  /** The server hashes the file first. */
-  onHashing?: (progress: HashingProgress) => void;
-  signal?: AbortSignal;
-}
 
 /** A served file's facts. */
 export type FileInfo = Entry & { md5: string };
@@ -245,6 +207,21 @@ export class Sealift {
         throw new SealiftError('PROTOCOL', 'the server sent another payload back');
       return performance.now() - startedAt;
     });
+  }
+
+  /**
+   * Runs a program on the server, and resolves with how it ended: a program that fails is no error. It is run at most once; tried again is only what
+   * the server was too busy for.
+   * @throws SealiftError UNSUPPORTED, FORBIDDEN, NOT_FOUND: nothing was run; NETWORK, ABORTED: it may have been, and was ended
+   */
+  async exec(command: ExecCommand, { signal, ...options }: ExecOptions = {}): Promise<ExecEnd> {
+    const { commandRequest, execOn, ExecAttempt } = await import('./exec/index.js');
+    const request = commandRequest(command);
+    const attempt = new ExecAttempt();
+    return withRetry(
+      () => this.#pool.use(signal, (connection) => execOn(connection, request, options, attempt)),
+      { ...this.#pool.retrying, mayRetry: attempt.mayRetry, signal, onRetry: this.#onRetry },
+    );
   }
 
   /** Ends every connection; what is under way rejects with ABORTED or NETWORK. */

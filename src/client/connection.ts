@@ -99,6 +99,16 @@ export class Connection {
     this.#socket.write(Buffer.concat(requests.map(encodeFrame)));
   }
 
+  /** Sends a header with its body. Resolves when the kernel has them, or the connection ended, which whoever reads is told. */
+  sendBody(header: object, body: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.cork();
+      this.#socket.write(encodeFrame(header));
+      this.#socket.write(body, () => resolve());
+      this.#socket.uncork();
+    });
+  }
+
   /** The next header, if it is here already. */
   headerNow(): JsonObject | null {
     for (;;) {

@@ -1,14 +1,9 @@
-export {
-  type FetchOptions,
-  type FileInfo,
-  type RepairOptions,
-  Sealift,
-  type StreamOptions,
-  type VerifyOptions,
-} from './client.js';
+export { type FileInfo, Sealift } from './client.js';
 export { connect } from './connect.js';
 export type { ConnectOptions } from './connect-options.js';
+export type { ExecCommand, ExecEnd, ExecOptions, RunningExec } from './exec/index.js';
 export type { FetchEvents, FetchedFile } from './fetch-file.js';
+export type { FetchOptions, RepairOptions, StreamOptions, VerifyOptions } from './file-options.js';
 export type { ManyFilesOptions, WantedFile } from './many/wanted-file.js';
 export type { Repair } from './repair.js';
 export { DEFAULT_RETRY, type Retry } from './retry.js';

@@ -3,6 +3,9 @@ import { abortedError } from '../errors/index.js';
 import { networkError, timeoutError } from './connection-errors.js';
 import type { ServerAddress } from './server-url.js';
 
+/** A server whose machine vanished while a program runs there tells nothing by itself. */
+const KEEP_ALIVE_MS = 300_000;
+
 /**
  * Waits until a socket is connected, and has shaken hands if the address is one of TLS; it is destroyed when it cannot be.
  * @param onConnect called at once: nothing that happens to the socket may come before it. What it throws ends the socket
@@ -30,6 +33,7 @@ export function whenConnected(
     const timer = setTimeout(() => fail(timeoutError(address, timeout)), timeout);
     const isConnected = () => {
       settle();
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
       try {
         onConnect();
       } catch (error) {

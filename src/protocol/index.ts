@@ -3,6 +3,13 @@ export { encodeFrame, putFrame } from './frame-encoder.js';
 export type { JsonObject } from './header-json.js';
 export * from './limits.js';
 export { decodeEntry, type Entry, encodeEntry } from './messages/entry.js';
+export {
+  type ExecFrame,
+  type ExecInput,
+  type ExecSignal,
+  parseExecFrame,
+  parseExecInput,
+} from './messages/exec-frames.js';
 export { toFailure } from './messages/failure.js';
 export { type RequestId, readableId } from './messages/fields.js';
 export { encodePlainFile } from './messages/plain-file.js';

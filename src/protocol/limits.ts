@@ -14,5 +14,7 @@ export const PATTERN_ALTERNATIVES_MAX = 64;
 export const ID_MAX = 16_384;
 export const LIST_MAX = 1_000;
 export const PING_MAX = 1_024;
+/** Of a program, itself counted. */
+export const ARGUMENTS_MAX = 1_024;
 /** No entry is longer than this as a line: a name of 1,024 bytes may double when quoted, the rest is short. */
 export const LIST_BODY_MAX = LIST_MAX * 4_096;

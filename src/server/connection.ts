@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
 import { SealiftError, systemCode } from '../errors/index.js';
-import { encodeFrame, FrameDecoder, requestBodyLength, toFailure } from '../protocol/index.js';
-import { type AccessControl, Session } from './access/index.js';
+import { FrameDecoder, requestBodyLength, toFailure } from '../protocol/index.js';
+import { Session } from './access/index.js';
+import type { ConnectionContext } from './connection-context.js';
 import { Deadline } from './deadline.js';
+import { ExecInput, PROGRAM_DOUBT_MS } from './exec/index.js';
 import { type Gateway, isOfGateway } from './gateway.js';
 import { handle } from './handlers/index.js';
+import { opsOffered } from './offered-ops.js';
 import { ReplyWriter } from './reply-writer.js';
 import {
   isLast,
@@ -15,17 +18,8 @@ import {
 } from './request-queue.js';
 import type { RequestRecord } from './request-record.js';
 import { resetSocket } from './reset-socket.js';
-import type { ServerLimits } from './server-limits.js';
 import { SkippedBody } from './skipped-body.js';
 import { SmallBatch } from './small-batch.js';
-
-export interface ConnectionContext {
-  access: AccessControl;
-  limits: ServerLimits;
-  onRequest: (record: RequestRecord) => void;
-  /** Takes over who speaks another protocol. */
-  gateway?: Gateway | null;
-}
 
 /** How long a closing connection reads on, so that a reset does not overtake the last reply. */
 const LINGER_MS = 1_000;
@@ -37,6 +31,7 @@ export class Connection {
   readonly #decoder = new FrameDecoder();
   readonly #queue: RequestQueue;
   readonly #skipped: SkippedBody;
+  readonly #input = new ExecInput(() => this.#fillQueue());
   readonly #writer: ReplyWriter;
   readonly #gone = new AbortController();
   /** Of the request being answered: after this long the client of a half-closed connection may well be gone. */
@@ -50,6 +45,8 @@ export class Connection {
   #isHandedOver = false;
   #busy = false;
   #answered = false;
+  /** What is being answered is a request to run one. */
+  #isProgram = false;
   #ended = false;
   /** No request after the one being answered is begun. */
   #closing = false;
@@ -115,17 +112,18 @@ export class Connection {
 
   #fillQueue(): void {
     try {
-      while (!this.#deaf && !this.#queue.isFull) {
+      while (!this.#deaf && !this.#queue.isFull && !this.#input.isFull) {
         const event = this.#decoder.next();
         if (event === null) break;
         if (event.kind === 'body') {
-          this.#skipped.took(event.bytes.length);
+          if (!this.#input.takeBody(event.bytes)) this.#skipped.took(event.bytes.length);
           continue;
         }
         const bodyLength = requestBodyLength(event.header);
         this.#decoder.expectBody(bodyLength);
         if (bodyLength > 0) this.#skipped.restart();
-        const request = queuedRequest(event.header, event.size);
+        if (this.#input.takeHeader(event.header)) continue;
+        const request = queuedRequest(event.header, event.size, opsOffered(this.context.executor));
         this.#deaf = isLast(request);
         this.#queue.push(request);
       }
@@ -133,7 +131,9 @@ export class Connection {
       this.#deaf = true;
       this.#queue.push(unreadableRequest(error));
     }
-    if (this.#queue.isFull) this.socket.pause();
+    const isFull = this.#queue.isFull || this.#input.isFull;
+    if (this.#deaf || (this.#ended && !isFull)) this.#input.endStdin();
+    if (isFull) this.socket.pause();
     else if (this.socket.isPaused()) this.socket.resume();
     this.#setDeadline();
     // What is not foreseen (a fault in whoever is told of requests) ends this connection, not the server.
@@ -192,19 +192,20 @@ export class Connection {
     const record: RequestRecord = { peer: this.#peer, op, name, code: 'OK', bytes: 0, milliseconds: 0 };
     this.#writer.begin(id);
     this.#doubt = new AbortController();
+    this.#isProgram = op === 'exec';
     this.#doubtIfEnded();
     try {
       const [signal, unlessShared] = [this.#gone.signal, this.#doubt.signal];
       const grant = await this.#session.grantFor(content, signal);
       if ('error' in content) throw content.error;
-      const { limits } = this.context;
-      const context = { grant, store: grant.store, limits, writer: this.#writer, signal, unlessShared };
-      await handle(content.request, context);
+      const own = { writer: this.#writer, input: this.#input, signal, unlessShared, record };
+      await handle(content.request, { executor: null, ...this.context, grant, store: grant.store, ...own });
       this.#session.answered(content, grant);
       await this.#writer.flushed();
     } catch (error) {
       this.#fail(error, record);
     }
+    if (this.#isProgram) this.#input.end();
     record.bytes = this.#writer.bodyBytes;
     record.milliseconds = performance.now() - startedAt;
     this.context.onRequest(record);
@@ -223,17 +224,21 @@ export class Connection {
 
   readonly #onEnd = (): void => {
     this.#ended = true;
+    if (!this.#input.isFull && !this.#queue.isFull) this.#input.endStdin();
     if (this.#busy) this.#doubtIfEnded();
     else this.#close();
   };
 
   /** Half closed, or gone for good? A reply that is sent shows; one that waits for a hashing gets this long. */
   #doubtIfEnded(): void {
-    if (this.#ended) this.#deadline.set('half-closed', this.context.limits.bodyTimeout);
+    if (!this.#ended) return;
+    const doubt = this.#isProgram ? PROGRAM_DOUBT_MS : this.context.limits.bodyTimeout;
+    this.#deadline.set('half-closed', doubt);
   }
 
   #onClose(): void {
     this.#deadline.clear();
+    this.#deaf = true;
     this.#queue.clear();
     this.#gone.abort();
   }
@@ -284,14 +289,4 @@ export class Connection {
     this.socket.once('finish', () => this.#deadline.set('linger', LINGER_MS));
     this.socket.end();
   }
-}
-
-/** Answers a client that cannot be served at all. */
-export function refuse(socket: Socket, error: SealiftError): void {
-  socket.on('error', () => {});
-  socket.resume();
-  socket.end(encodeFrame(toFailure(error)));
-  // Absolute, so that a client that goes on sending does not hold the place that it was refused.
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once('close', () => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
 export { isLoopback } from './admission.js';
+export { EXEC_TIMEOUT, type ServerExec } from './exec/index.js';
 export type { RequestRecord } from './request-record.js';
 export { SCRUB_RATE, type SealiftServer, type ServeOptions, type ServerScrub, serve } from './serve.js';
 export { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';

@@ -32,21 +32,26 @@ export class PacedWrites {
   async taken(write: (done: (error?: Error | null) => void) => void): Promise<void> {
     this.#watch.start();
     try {
-      await new Promise<void>((resolve, reject) => {
-        const { socket } = this;
-        const onClose = () => reject(this.#gone());
-        if (socket.destroyed) return onClose();
-        socket.once('close', onClose);
-        write((error) => {
-          socket.off('close', onClose);
-          // Of a socket that was destroyed meanwhile, Node says that it is written.
-          if (error || socket.destroyed) reject(this.#gone(error));
-          else resolve();
-        });
-      });
+      await this.written(write);
     } finally {
       this.#watch.stop();
     }
+  }
+
+  /** As {@link taken}, from a peer that may take as long as it likes. */
+  written(write: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const { socket } = this;
+      const onClose = () => reject(this.#gone());
+      if (socket.destroyed) return onClose();
+      socket.once('close', onClose);
+      write((error) => {
+        socket.off('close', onClose);
+        // Of a socket that was destroyed meanwhile, Node says that it is written.
+        if (error || socket.destroyed) reject(this.#gone(error));
+        else resolve();
+      });
+    });
   }
 
   #gone(cause?: unknown): SealiftError {

@@ -58,6 +58,25 @@ export class ReplyWriter {
     this.#bodyBytes += bytes.length;
   }
 
+  /**
+   * Sends a header with its body at once, to a peer that may take as long as it likes. Resolves when the kernel has them: the buffer may
+   * be used again.
+   */
+  async piece(header: object, bytes: Buffer): Promise<void> {
+    await this.#paced.written((done) => {
+      this.socket.cork();
+      this.header(header);
+      this.socket.write(bytes, done);
+      this.socket.uncork();
+    });
+    this.#bodyBytes += bytes.length;
+  }
+
+  /** Sends a header that says nothing, if nothing is read from the peer, nor on its way to it: only so it shows that it has left. */
+  probe(header: object): void {
+    if (this.socket.isPaused() && this.socket.writableLength === 0) this.header(header);
+  }
+
   /** Sends whole replies, framed already. Resolves when the kernel has them: the buffer may be used again. */
   async replies(bytes: Buffer): Promise<void> {
     await this.#write(bytes);

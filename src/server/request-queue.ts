@@ -1,12 +1,14 @@
 import { escapeControls } from '../errors/index.js';
 import {
   type JsonObject,
+  type Op,
   ProtocolError,
   parseRequest,
   type Request,
   type RequestId,
   readableId,
 } from '../protocol/index.js';
+import { commandText } from './exec/index.js';
 
 /** Headers of requests that wait, in bytes: what is read ahead is bounded by its size too, not by its number alone. */
 const QUEUED_MAX = 256 * 1024;
@@ -16,7 +18,7 @@ export interface QueuedRequest {
   id?: RequestId | undefined;
   /** As sent, cut and escaped. */
   op: string;
-  /** The name or pattern asked for, as sent. */
+  /** The name, pattern or command asked for, as sent. */
   name?: string | undefined;
   /** Bytes of its header. */
   size: number;
@@ -24,20 +26,20 @@ export interface QueuedRequest {
 }
 
 /** Never throws: a failure waits in line with the requests before it. */
-export function queuedRequest(header: JsonObject, size: number): QueuedRequest {
+export function queuedRequest(header: JsonObject, size: number, offered?: readonly Op[]): QueuedRequest {
   const { op, name, pattern } = header;
   return {
     id: readableId(header),
     op: typeof op === 'string' ? escapeControls(op.slice(0, 32)) : '-',
-    name: typeof name === 'string' ? name : typeof pattern === 'string' ? pattern : undefined,
+    name: typeof name === 'string' ? name : typeof pattern === 'string' ? pattern : commandText(header),
     size,
-    content: contentOf(header),
+    content: contentOf(header, offered),
   };
 }
 
-function contentOf(header: JsonObject): QueuedRequest['content'] {
+function contentOf(header: JsonObject, offered?: readonly Op[]): QueuedRequest['content'] {
   try {
-    return { request: parseRequest(header) };
+    return { request: parseRequest(header, offered) };
   } catch (error) {
     return { error };
   }

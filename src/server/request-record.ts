@@ -6,11 +6,13 @@ export interface RequestRecord {
   peer: string;
   /** As sent, or `-` where no request could be read. */
   op: string;
-  /** The name or pattern asked for, as sent: not safe to print. */
+  /** The name, pattern or command asked for, as sent: not safe to print. */
   name?: string | undefined;
   code: 'OK' | ErrorCode;
   /** Body bytes sent. */
   bytes: number;
   milliseconds: number;
+  /** Of a program: its exit code, or the signal that ended it. */
+  exit?: number | string;
   error?: unknown;
 }

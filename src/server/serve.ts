@@ -4,8 +4,10 @@ import { DEFAULT_PORT, isName } from '../protocol/index.js';
 import { type IndexKind, LocalStore, type ScrubReport } from '../store/index.js';
 import { AccessControl } from './access/index.js';
 import { Admission } from './admission.js';
-import { Connection, refuse } from './connection.js';
+import { Connection } from './connection.js';
+import { Executor, type ServerExec } from './exec/index.js';
 import { type Gateway, type GatewayParts, gatewayParts } from './gateway.js';
+import { refuse } from './refuse.js';
 import type { RequestRecord } from './request-record.js';
 import { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
 import type { ServerCertificate } from './tls/certificate.js';
@@ -31,6 +33,8 @@ export interface ServeOptions {
   tls?: ServerCertificate;
   /** Reads the whole storage again every now and then, to find what has rotted. Default: never. */
   scrub?: ServerScrub;
+  /** Lets clients with a token run programs. Default: there is no such op. */
+  exec?: ServerExec;
 }
 
 export interface ServerScrub {
@@ -44,6 +48,9 @@ export interface ServerScrub {
 
 /** Bytes a second that a scrub behind a server reads, unless said otherwise. */
 export const SCRUB_RATE = 20_000_000;
+
+/** A client whose machine vanished while a program runs for it, or while it is idle, tells nothing by itself. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 300_000 };
 
 export interface SealiftServer {
   /** `sealift://HOST:PORT`, or `sealifts://HOST:PORT#sha256:HEX` for one with a certificate: ready for a client. */
@@ -95,9 +102,10 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     ...options.scrub,
     onRotten: (_name: string, error: unknown) => onRot(error),
   };
+  const executor = options.exec ? await Executor.open(options.exec, dir) : null;
   const store = await LocalStore.open(dir, { accepts: isName, hashers: limits.hashers, onRot, scrub });
   // Half open: a client may shut down its sending side and still read replies.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+  const server = createServer({ allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE }, accept);
   try {
     await listen(server, { host, port, backlog: limits.backlog });
   } catch (error) {
@@ -123,7 +131,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   }
 
   function begin(socket: Socket): void {
-    const connection = new Connection(socket, { access, limits, onRequest, gateway });
+    const connection = new Connection(socket, { access, limits, onRequest, gateway, executor });
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
   }
@@ -136,6 +144,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
     await Promise.all([...connections].map((connection) => connection.drain()));
     await closed;
     clearTimeout(timer);
+    await executor?.idle();
     gateway?.close();
     await store.close();
   }

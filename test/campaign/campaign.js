@@ -26,6 +26,7 @@ export const campaigns = {
   power: async () => (await import('./power.js')).campaign,
   fuzz: async () => (await import('./fuzz.js')).campaign,
   race: async () => (await import('./race.js')).campaign,
+  exec: async () => (await import('./exec.js')).campaign,
   concurrency: async () => (await import('./concurrency.js')).campaign,
   guards: async () => (await import('./guards.js')).campaign,
 };

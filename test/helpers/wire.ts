@@ -43,6 +43,14 @@ export class Wire {
     return wire;
   }
 
+  /** Connects, and shows a token that lets in. */
+  static async admitted(port: number, token: string): Promise<Wire> {
+    const wire = await Wire.to(port);
+    const { ok, message } = await wire.ask({ op: 'hello', token });
+    if (ok !== true) throw new Error(String(message));
+    return wire;
+  }
+
   /** Sends a frame for each header, all in one write. */
   send(...headers: unknown[]): void {
     this.socket.write(Buffer.concat(headers.map(frame)));

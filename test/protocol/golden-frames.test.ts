@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { FrameDecoder } from '#sealift/protocol/frame-decoder.js';
 import { encodeFrame } from '#sealift/protocol/frame-encoder.js';
 import { decodeEntry, encodeEntry } from '#sealift/protocol/messages/entry.js';
+import { parseExecFrame, parseExecInput } from '#sealift/protocol/messages/exec-frames.js';
 import { parseInterim, parseReply, type ReplyKind } from '#sealift/protocol/messages/reply.js';
 import { parseRequest } from '#sealift/protocol/messages/request.js';
 
@@ -37,6 +38,14 @@ const REQUESTS: [header: Record<string, unknown>, hex: string][] = [
   [
     { op: 'hello', versions: [1], token: 'secret' },
     '0000002e7b226f70223a2268656c6c6f222c2276657273696f6e73223a5b315d2c22746f6b656e223a22736563726574227d',
+  ],
+  [
+    { op: 'exec', argv: ['ls', '-l'] },
+    '000000207b226f70223a2265786563222c2261726776223a5b226c73222c222d6c225d7d',
+  ],
+  [
+    { op: 'exec', id: 7, shell: 'ls | wc -l' },
+    '000000297b226f70223a2265786563222c226964223a372c227368656c6c223a226c73207c207763202d6c227d',
   ],
 ];
 
@@ -166,4 +175,29 @@ test('a line of a listing', () => {
   const entry = { ...plain, verifiedAt: 1_767_312_000_000 };
   expect(decodeEntry(line)).toEqual(entry);
   expect(encodeEntry(entry)).toBe(line.toString());
+});
+
+test.each([
+  [{ stream: 'stdin', length: 5 }, '0000001d7b2273747265616d223a22737464696e222c226c656e677468223a357d'],
+  [{ stream: 'stdin', length: 0 }, '0000001d7b2273747265616d223a22737464696e222c226c656e677468223a307d'],
+  [{ signal: 'SIGINT' }, '000000137b227369676e616c223a22534947494e54227d'],
+])('input of a program: %o', (header, hex) => {
+  expect(parseExecInput(headerOf(hex))).toEqual(header);
+  expect(encodeFrame(header).toString('hex')).toBe(hex);
+});
+
+test.each([
+  [{ stream: 'stdout', length: 5 }, '0000001e7b2273747265616d223a227374646f7574222c226c656e677468223a357d'],
+  [
+    { stream: 'stderr', length: 1048576, id: 7 },
+    '0000002b7b2273747265616d223a22737464657272222c226c656e677468223a313034383537362c226964223a377d',
+  ],
+  [{ exit: 3 }, '0000000a7b2265786974223a337d'],
+  [
+    { signal: 'SIGTERM', timeout: true },
+    '000000237b227369676e616c223a225349475445524d222c2274696d656f7574223a747275657d',
+  ],
+])('output and end of a program: %o', (header, hex) => {
+  expect(parseExecFrame(headerOf(hex))).toEqual(header);
+  expect(encodeFrame(header).toString('hex')).toBe(hex);
 });

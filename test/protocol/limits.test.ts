@@ -17,6 +17,7 @@ test('the numbers are those of the specification', () => {
     ID_MAX: 16_384,
     LIST_MAX: 1_000,
     PING_MAX: 1_024,
+    ARGUMENTS_MAX: 1_024,
     LIST_BODY_MAX: 4_096_000,
   });
 });

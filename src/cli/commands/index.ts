@@ -21,6 +21,11 @@ export const commands: Command[] = [
     load: () => import('./shell.js'),
   },
   {
+    usages: ['exec [command..]'],
+    describe: 'Run a program on the server, in the served folder',
+    load: () => import('./exec.js'),
+  },
+  {
     usages: ['scrub [dir]'],
     describe: 'Read the whole storage again, and find what has rotted on the disk',
     load: () => import('./scrub.js'),

@@ -18,6 +18,7 @@ import {
 } from '../announce-options.js';
 import { asArguments } from '../as-arguments.js';
 import { parseDuration } from '../duration.js';
+import { type ExecArguments, execFrom, execOptions } from '../exec-options.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
 import { printJson, printLine, shown } from '../output.js';
 import { parseRate } from '../rate.js';
@@ -27,7 +28,12 @@ import { tellBrowsers } from '../tell-browsers.js';
 import { certificateFrom, renewOnHangUp, type TlsArguments, tlsOptions } from '../tls-options.js';
 import { parseWhole } from '../whole-number.js';
 
-interface ServeArguments extends LimitArguments, AccessArguments, TlsArguments, AnnounceArguments {
+interface ServeArguments
+  extends LimitArguments,
+    AccessArguments,
+    TlsArguments,
+    AnnounceArguments,
+    ExecArguments {
   dir: string | undefined;
   port: string;
   noHttp: boolean;
@@ -100,7 +106,9 @@ export function builder(yargs: Argv): Argv<ServeArguments> {
     .example('$0 serve --host 0.0.0.0 --public --tls', 'and encrypted for whoever uses the link')
     .example('$0 serve --host 0.0.0.0 --public --allow-host nas.lan', 'and also by http://nas.lan:9696/')
     .example('$0 serve --host 0.0.0.0 --public --announce=nas', 'and found by "sealift discover", or -s nas');
-  return asArguments<ServeArguments>(limitOptions(announceOptions(tlsOptions(accessOptions(own)))));
+  return asArguments<ServeArguments>(
+    limitOptions(announceOptions(execOptions(tlsOptions(accessOptions(own))))),
+  );
 }
 
 function parsePort(text: string): number {
@@ -117,6 +125,7 @@ export function handler(args: ServeArguments): Promise<void> {
     checkExposure(args, { hasTokens: tokens.length > 0, hasTls: args.tls || args.tlsCert !== undefined });
     const certificate = certificateFrom(args, say);
     const scrub = scrubFrom(args, log);
+    const exec = execFrom(args, { hasTokens: tokens.length > 0, log });
     const server = await serve(dir, {
       host,
       port: parsePort(args.port),
@@ -127,6 +136,7 @@ export function handler(args: ServeArguments): Promise<void> {
       onRot: (error) => log.warn((error as Error).message),
       ...(scrub ? { scrub } : {}),
       ...(certificate ? { tls: certificate } : {}),
+      ...(exec ? { exec } : {}),
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
     const endings = [renewTokensOnHangUp(args, server, say), renewOnHangUp(args, server, say)];

@@ -1,5 +1,6 @@
 import { decodeHeader, type JsonObject } from '../header-json.js';
 import { ProtocolError } from '../protocol-error.js';
+import { execReply } from './exec.js';
 import { failure, fromFailure } from './failure.js';
 import { getReply, trailer } from './get.js';
 import { helloReply } from './hello.js';
@@ -13,6 +14,7 @@ import { interim, progress, statReply } from './stat.js';
 const replyShapes = {
   get: getReply,
   trailer,
+  exec: execReply,
   hello: helloReply,
   list: listReply,
   manifest: manifestReply,

@@ -1,6 +1,7 @@
 import { SealiftError } from '../../errors/index.js';
 import type { JsonObject } from '../header-json.js';
 import { ProtocolError } from '../protocol-error.js';
+import { execRequest } from './exec.js';
 import { count } from './fields.js';
 import { getRequest } from './get.js';
 import { helloRequest } from './hello.js';
@@ -12,6 +13,7 @@ import { statRequest } from './stat.js';
 
 /** One shape per op; an op exists because it stands here. */
 const requestShapes = {
+  exec: execRequest,
   get: getRequest,
   hello: helloRequest,
   list: listRequest,
@@ -27,16 +29,18 @@ export type Request = { [O in Op]: RequestOf<O> }[Op];
 export const OPS = Object.keys(requestShapes) as Op[];
 
 /**
+ * @param offered ops, of those that there are
  * @throws ProtocolError when a field is missing or wrong
- * @throws SealiftError UNSUPPORTED when the op is not known
+ * @throws SealiftError UNSUPPORTED when the op is not known, or not offered
  */
-export function parseRequest(header: JsonObject): Request {
+export function parseRequest(header: JsonObject, offered: readonly Op[] = OPS): Request {
   if (typeof header.op !== 'string') throw new ProtocolError('op is missing');
   // Rule: whoever misreads a length reads the bytes behind it as something else.
   if (header.length !== undefined && count(header.length) !== null) {
     throw new ProtocolError('length: not an integer from 0');
   }
-  if (!Object.hasOwn(requestShapes, header.op)) {
+  // Rule: an op that is not offered is told from an unknown one by nothing, not by what is wrong with its fields either.
+  if (!offered.includes(header.op as Op)) {
     throw new SealiftError('UNSUPPORTED', `op "${header.op.slice(0, 64)}" is not offered`);
   }
   const shape = requestShapes[header.op as Op];

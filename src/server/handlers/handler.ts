@@ -1,7 +1,9 @@
 import type { Op, RequestOf } from '../../protocol/index.js';
 import type { Store } from '../../store/index.js';
 import type { Grant } from '../access/index.js';
+import type { ExecInput, Executor } from '../exec/index.js';
 import type { ReplyWriter } from '../reply-writer.js';
+import type { RequestRecord } from '../request-record.js';
 import type { ServerLimits } from '../server-limits.js';
 
 export interface HandlerContext {
@@ -14,6 +16,11 @@ export interface HandlerContext {
   signal: AbortSignal;
   /** Aborts when perhaps nobody does: what costs nothing, as others wait for it too, goes on. */
   unlessShared: AbortSignal;
+  /** Null where no program may be run. */
+  executor: Executor | null;
+  input: ExecInput;
+  /** Of this request, for the log. */
+  record: RequestRecord;
 }
 
 /** Answers one request. What it throws becomes a failure frame, or resets the connection if a body has begun. */

@@ -1,11 +1,12 @@
 import { SealiftError } from '../../errors/index.js';
-import { HEADER_MAX, LIST_MAX, NAME_MAX, OPS, PING_MAX, PROTOCOL_VERSION } from '../../protocol/index.js';
+import { HEADER_MAX, LIST_MAX, NAME_MAX, PING_MAX, PROTOCOL_VERSION } from '../../protocol/index.js';
+import { opsOffered } from '../offered-ops.js';
 import { SERVER_NAME } from '../server-name.js';
 import type { Handler } from './handler.js';
 
 const OPTIONS = ['get.defer', 'stat.fresh', 'stat.progress', 'manifest.fresh', 'manifest.progress'];
 
-export const hello: Handler<'hello'> = async (request, { writer, limits }) => {
+export const hello: Handler<'hello'> = async (request, { writer, limits, executor }) => {
   const versions = request.versions ?? [PROTOCOL_VERSION];
   if (!versions.includes(PROTOCOL_VERSION)) {
     throw new SealiftError('VERSION', `this server speaks version ${PROTOCOL_VERSION} only`);
@@ -21,6 +22,6 @@ export const hello: Handler<'hello'> = async (request, { writer, limits }) => {
       ping: PING_MAX,
       readAhead: limits.readAhead,
     },
-    capabilities: [...OPS, ...OPTIONS],
+    capabilities: [...opsOffered(executor), ...OPTIONS],
   });
 };

@@ -1,4 +1,5 @@
 import type { Op, Request } from '../../protocol/index.js';
+import { exec } from './exec.js';
 import { get } from './get.js';
 import type { Handler, HandlerContext } from './handler.js';
 import { hello } from './hello.js';
@@ -7,11 +8,9 @@ import { manifest } from './manifest.js';
 import { ping } from './ping.js';
 import { stat } from './stat.js';
 
-const handlers: { [O in Op]: Handler<O> } = { get, hello, list, manifest, ping, stat };
+const handlers: { [O in Op]: Handler<O> } = { exec, get, hello, list, manifest, ping, stat };
 
 export function handle(request: Request, context: HandlerContext): Promise<void> {
   const handler = handlers[request.op] as Handler<Op>;
   return handler(request, context);
 }
-
-export type { HandlerContext } from './handler.js';

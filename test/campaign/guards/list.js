@@ -2,6 +2,7 @@ import { accessGuards } from './access.js';
 import { clientGuards } from './client.js';
 import { commandGuards } from './commands.js';
 import { discoveryGuards } from './discovery.js';
+import { execGuards } from './exec.js';
 import { gatewayGuards } from './gateway.js';
 import { manyGuards } from './many.js';
 import { pageGuards } from './page.js';
@@ -16,6 +17,7 @@ export const guards = [
   ...protocolGuards,
   ...storeGuards,
   ...serverGuards,
+  ...execGuards,
   ...clientGuards,
   ...resumeGuards,
   ...manyGuards,

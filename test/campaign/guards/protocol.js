@@ -169,7 +169,7 @@ export const protocolGuards = [
   {
     rule: 'what an object inherits is no op',
     file: 'protocol/messages/request.js',
-    find: '!Object.hasOwn(requestShapes, header.op)',
+    find: '!offered.includes(header.op)',
     replace: '!(header.op in requestShapes)',
     test: REQUEST,
     name: 'op %.20s is not offered',

@@ -129,8 +129,8 @@ export const serverGuards = [
   {
     rule: 'a body is sent no faster than it is taken',
     file: 'server/reply-writer.js',
-    find: 'this.socket.write(bytes, done);',
-    replace: 'this.socket.write(bytes); done();',
+    find: 'taken((done) => {\n            this.socket.write(bytes, done);',
+    replace: 'taken((done) => {\n            this.socket.write(bytes); done();',
     test: LIMITS,
     name: 'case 32: a client that stops reading a body is reset, and took little memory',
   },
@@ -161,7 +161,7 @@ export const serverGuards = [
   {
     rule: 'a full queue stops reading',
     file: 'server/connection.js',
-    find: 'if (this.#queue.isFull)\n            this.socket.pause();\n        else ',
+    find: 'if (isFull)\n            this.socket.pause();\n        else ',
     replace: '',
     test: 'test/server/connection.test.ts',
     name: 'what is not read ahead waits in the socket, and is answered when the client takes its replies',
@@ -186,7 +186,7 @@ export const serverGuards = [
   {
     rule: 'a hashing is not kept up for a half-closed connection alone',
     file: 'server/connection.js',
-    find: "this.#deadline.set('half-closed', this.context.limits.bodyTimeout)",
+    find: "this.#deadline.set('half-closed', doubt)",
     replace: 'void 0',
     test: LIMITS,
     name: 'a hashing that only a half-closed connection waits for is given up, and the requests behind go on',
@@ -217,7 +217,7 @@ export const serverGuards = [
   },
   {
     rule: 'a refused client does not stay',
-    file: 'server/connection.js',
+    file: 'server/refuse.js',
     find: 'setTimeout(() => socket.destroy(), LINGER_MS)',
     replace: 'setTimeout(() => {}, LINGER_MS)',
     test: LIMITS,

@@ -23,7 +23,23 @@ const payload = text.max(1_024);
 const ok = z.literal(true);
 const wanted = { name: text, fresh: z.optional(flag), progress: z.optional(flag) };
 
+const argument = text.regex(/^[^\0\p{Cs}]*$/u);
+
 const REQUESTS: Record<string, z.ZodType<Header>> = {
+  exec: z
+    .object({
+      op: z.literal('exec'),
+      id,
+      argv: z.optional(
+        z
+          .array(argument)
+          .min(1)
+          .max(1_024)
+          .refine(([first]) => first !== ''),
+      ),
+      shell: z.optional(argument.min(1)),
+    })
+    .refine(({ argv, shell }) => (argv === undefined) !== (shell === undefined)),
   get: z.object({
     op: z.literal('get'),
     id,
@@ -69,6 +85,7 @@ const REPLIES: Record<ReplyKind, z.ZodType<Header>> = {
     .refine((reply) => reply.offset + reply.length <= reply.size)
     .refine((reply) => (reply.md5 === null) === (reply.deferred === true)),
   trailer: z.object({ ok, id, md5 }),
+  exec: z.object({ ok, id }),
   hello: z.object({
     ok,
     id,
@@ -170,6 +187,8 @@ const FIELDS = [
     'rotten',
     'hashing',
     'later',
+    'argv',
+    'shell',
   ],
   ...['__proto__', 'constructor'],
 ];
@@ -213,6 +232,8 @@ function sameAs(twin: z.ZodType, header: Header, parse: () => unknown): void {
 }
 
 const RIGHT_REQUESTS: Header[] = [
+  { op: 'exec', id: 1, argv: ['ls', '-l'] },
+  { op: 'exec', shell: 'ls' },
   { op: 'get', id: 1, name: 'a', offset: 0, length: 5, ifMd5: MD5, defer: true },
   { op: 'stat', id: 'x', name: 'a', fresh: true, progress: false },
   { op: 'manifest', name: 'a', fresh: true, progress: false },
@@ -239,6 +260,7 @@ const RIGHT_REPLIES: [ReplyKind, Header][] = [
   ['get', { ok: true, id: 1, ...FILE, root: MD5 + MD5, offset: 0, length: 5 }],
   ['get', { ok: true, ...FILE, md5: null, deferred: true, offset: 0, length: 5 }],
   ['trailer', { ok: true, md5: MD5 }],
+  ['exec', { ok: true, id: 1 }],
   ['stat', { ok: true, ...FILE, root: MD5 + MD5 }],
   ['list', { ok: true, count: 5, length: 64, next: null }],
   ['ping', { ok: true, payload: 'ahoy' }],

@@ -1,0 +1,50 @@
+import type { Argv } from 'yargs';
+import { SealiftError } from '../errors/index.js';
+import { EXEC_TIMEOUT, type ServerExec } from '../server/index.js';
+import type { AccessLog } from './access-log.js';
+import { parseDuration } from './duration.js';
+
+const HOUR_MS = 3_600_000;
+const ANY = 'any';
+
+export interface ExecArguments {
+  exec: string | undefined;
+  execTimeout: string;
+}
+
+/** The options of `serve` for programs that clients may run. */
+export function execOptions<T>(yargs: Argv<T>): Argv<T & ExecArguments> {
+  return yargs
+    .option('exec', {
+      type: 'string',
+      requiresArg: true,
+      describe: `programs that clients with a token may run in the folder, as df,ls,md5sum; or ${ANY}, shell lines too`,
+    })
+    .option('exec-timeout', {
+      type: 'string',
+      default: `${EXEC_TIMEOUT / HOUR_MS}h`,
+      requiresArg: true,
+      describe: 'how long one of them may run',
+    }) as unknown as Argv<T & ExecArguments>;
+}
+
+/**
+ * Null if no program may be run.
+ * @throws SealiftError USAGE
+ */
+export function execFrom(
+  { exec, execTimeout }: ExecArguments,
+  { hasTokens, log }: { hasTokens: boolean; log: AccessLog },
+): ServerExec | null {
+  const timeout = parseDuration('--exec-timeout', execTimeout);
+  if (exec === undefined) return null;
+  if (!hasTokens) {
+    const says = 'programs are run only for who has a token';
+    throw new SealiftError('USAGE', `--exec: ${says}; add --token-file FILE, or set SEALIFT_TOKEN`);
+  }
+  const names = exec.split(',').map((name) => name.trim());
+  if (names.length > 1 && names.includes(ANY)) {
+    throw new SealiftError('USAGE', `--exec ${exec}: "${ANY}" stands alone`);
+  }
+  return { programs: exec === ANY ? ANY : names, timeout, onStart: (record) => log.started(record) };
+}

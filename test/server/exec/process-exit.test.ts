@@ -1,0 +1,23 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { firstLine } from '../../helpers/exec-wire.js';
+import { untilEmpty } from '../../helpers/processes.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+import { Wire } from '../../helpers/wire.js';
+
+const SERVER = fileURLToPath(new URL('../../campaign/exec-server.js', import.meta.url));
+
+test('a server that ends at once leaves no program behind', async () => {
+  const server = fork(SERVER, [tempFolder()]);
+  onTestFinished(() => void server.kill('SIGKILL'));
+  const [url] = await once(server, 'message');
+  const wire = await Wire.to(Number(new URL(String(url)).port));
+  wire.send({ op: 'exec', shell: "trap '' HUP TERM; echo $$; sleep 200 | sleep 200" });
+  const group = Number(await firstLine(wire));
+  const exited = once(server, 'exit');
+  server.kill('SIGHUP');
+  expect((await exited)[0]).toBe(3);
+  await untilEmpty(group);
+});
