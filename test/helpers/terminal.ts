@@ -60,6 +60,13 @@ export class Terminal {
     await this.#tmux('send-keys', ...keys);
   }
 
+  /** Types a beginning, and Tab once it is there: together they would be taken for something pasted. */
+  async complete(text: string): Promise<void> {
+    await this.type(text);
+    await this.#until(text, (screen) => screen.endsWith(text.trimEnd()));
+    await this.press('Tab');
+  }
+
   /** Types a line and ends it. */
   async enter(line: string): Promise<void> {
     await this.type(line);

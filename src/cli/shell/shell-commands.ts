@@ -5,6 +5,7 @@ import { programCommand } from './program-command.js';
 import type { RemoteFolder } from './remote-folder.js';
 import { namesOf, type ShellCommand } from './shell-command.js';
 
+/** Whatever a program on the server is to read, it is not what is typed or piped in here: those are the shell's next lines. */
 const exec: ShellCommand = {
   usage: 'exec …',
   describe: 'run a program on the server (not offered yet)',
@@ -57,7 +58,7 @@ export const shellCommands: ShellCommand[] = [
     usage: 'get name…',
     aliases: ['fetch'],
     usages: ['fetch [name..]', 'get'],
-    describe: 'download files, folders, or what a pattern matches, into downloads/ or -d DIR',
+    describe: 'download files, folders, what a pattern matches',
     takes: 'patterns',
     load: () => import('../commands/fetch.js'),
     place: placed('name', (typed, folder) => folder.patternOf(typed)),
@@ -91,8 +92,9 @@ export const shellCommands: ShellCommand[] = [
 ];
 
 const HINTS = [
-  'Words are quoted as in sh: \'a b\', "a b", a\\ b. # begins a comment. Names are taken from the folder you are in;',
-  '/name from the outermost. Tab completes; Ctrl-C ends what runs. "help COMMAND" or "COMMAND --help" has the options.',
+  'Words are quoted as in sh: \'a b\', "a b", a\\ b; # begins a comment. Names are',
+  'taken from the folder you are in, /name from the outermost. Tab completes;',
+  'Ctrl-C ends what runs. "help COMMAND" has the options of a command.',
 ];
 
 /** @throws SealiftError USAGE */

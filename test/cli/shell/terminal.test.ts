@@ -37,13 +37,11 @@ test.runIf(HAS_TMUX)('a prompt, folders, completion, history; Ctrl-D', async () 
   expect(statSync(join(folder, 'downloads/girl.png')).size).toBe(3_000_000);
 
   // A folder is completed with a slash, to be gone on with.
-  await terminal.type('cd r');
-  await terminal.press('Tab');
+  await terminal.complete('cd r');
   await terminal.untilLast(`${at}:/> cd reports/`);
   await terminal.press('Enter');
   await terminal.untilLast(`${at}:/reports>`);
-  await terminal.type('get m');
-  await terminal.press('Tab');
+  await terminal.complete('get m');
   await terminal.untilLast(`${at}:/reports> get my\\ notes.txt`);
   await terminal.type('-o -');
   await terminal.press('Enter');
@@ -53,8 +51,7 @@ test.runIf(HAS_TMUX)('a prompt, folders, completion, history; Ctrl-D', async () 
 
   // Several: the second Tab shows them, and nothing is taken for the only one.
   await terminal.clear();
-  await terminal.type('info ');
-  await terminal.press('Tab');
+  await terminal.complete('info ');
   await terminal.press('Tab');
   await terminal.until(/^my\\ notes\.txt +tides\.csv$/m);
   await terminal.untilLast(`${at}:/reports> info`);
@@ -104,9 +101,7 @@ test.runIf(HAS_TMUX)('a prompt, folders, completion, history; Ctrl-D', async () 
 
   // The server goes, and comes back: completion is silent about it, commands find it again.
   await first.stop();
-  await next.type('get g');
-  await next.press('Tab');
-  await next.press('Tab');
+  await next.complete('get g');
   await next.untilLast(`${at}:/> get g`);
   await next.press('C-c');
   await next.enter('ping -c 1');
