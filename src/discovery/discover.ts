@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { abortedError, SealiftError } from '../errors/index.js';
 import { decodeMessage, encodeMessage } from './dns-message.js';
 import { type FoundServer, FoundServers } from './found-servers.js';
@@ -72,8 +72,12 @@ export async function discover({ timeout, signal, isEnough, port }: DiscoverOpti
       if (end.signal.aborted) break;
       at = next;
       await ask();
+      // Nothing can be answered before it is asked.
+      if (next === 0) timer.refresh();
     }
     await ended;
+    // What has come by now is taken, however long this process had to wait for its turn.
+    await nextTurn();
     if (signal?.aborted) throw abortedError(signal);
     return { servers: found.list(), isHeard };
   } finally {

@@ -68,6 +68,6 @@ async function printTable(servers: FoundServer[]): Promise<void> {
 function nothingFound(isHeard: boolean, timeout: string): SealiftError {
   const why = isHeard
     ? 'they need serve --announce, and to be in the same subnet, in which nothing filters multicast (as Wi-Fi for guests does)'
-    : 'not even the question came back, so this machine filters multicast (UDP port 5353): look at its firewall';
+    : 'not even the question came back, so this machine seems to filter multicast (UDP port 5353): look at its firewall';
   return new SealiftError('NOT_FOUND', `no server answered within ${timeout}: ${why}`);
 }
