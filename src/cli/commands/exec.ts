@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
-import type { ExecCommand, RunningExec } from '../../client/index.js';
+import type { ExecCommand } from '../../client/index.js';
 import { SealiftError } from '../../errors/index.js';
 import { asArguments } from '../as-arguments.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
-import { exitCodeOfProgram, jsonOutput, plainOutput } from '../exec-output.js';
+import { runRemoteProgram } from '../remote-program.js';
 import { run } from '../run.js';
 
 interface ExecArguments extends ClientArguments {
@@ -58,30 +58,14 @@ function commandOf(command: string[] | undefined, shell: string | undefined): Ex
 export function handler(args: ExecArguments): Promise<void> {
   return run(async (signal) => {
     const command = commandOf(args.command, args.shell);
-    const connection = new AbortController();
-    let running: RunningExec | null = null;
-    // Rule: what interrupts this command goes to the program, whose end is then the end of this.
-    const forward = () => {
-      if (running) running.kill(signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
-      else connection.abort();
-    };
-    signal.addEventListener('abort', forward, { once: true });
-    const output = args.json ? jsonOutput() : plainOutput();
     const { stdin } = process;
     try {
-      return await withClient(args, connection.signal, async (client) => {
-        const end = await client.exec(command, {
-          ...(args.noStdin ? {} : { stdin }),
-          stdout: output.stdout,
-          stderr: output.stderr,
-          signal: connection.signal,
-          onStart: (program) => {
-            running = program;
-            output.started();
-          },
-        });
-        output.ended(end);
-        return exitCodeOfProgram(end);
+      return await runRemoteProgram({
+        command,
+        ...(args.noStdin ? {} : { stdin }),
+        json: args.json,
+        signal,
+        lend: (use, ending) => withClient(args, ending, use),
       });
     } finally {
       // What waits to be read there must not keep this process.

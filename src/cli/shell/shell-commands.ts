@@ -1,19 +1,10 @@
 import { SealiftError } from '../../errors/index.js';
 import { printLines } from '../output.js';
+import { exec } from './exec-command.js';
 import { cd, pwd } from './folder-commands.js';
 import { programCommand } from './program-command.js';
 import type { RemoteFolder } from './remote-folder.js';
 import { namesOf, type ShellCommand } from './shell-command.js';
-
-/** Whatever a program on the server is to read, it is not what is typed or piped in here: those are the shell's next lines. */
-const exec: ShellCommand = {
-  usage: 'exec …',
-  describe: 'run a program on the server (not offered yet)',
-  takes: 'nothing',
-  run: async () => {
-    throw new SealiftError('UNSUPPORTED', 'exec: not offered');
-  },
-};
 
 const help: ShellCommand = {
   usage: 'help [command]',

@@ -13,7 +13,8 @@ test('a server that ends at once leaves no program behind', async () => {
   const server = fork(SERVER, [tempFolder()]);
   onTestFinished(() => void server.kill('SIGKILL'));
   const [url] = await once(server, 'message');
-  const wire = await Wire.to(Number(new URL(String(url)).port));
+  const { port, username } = new URL(String(url));
+  const wire = await Wire.admitted(Number(port), username);
   wire.send({ op: 'exec', shell: "trap '' HUP TERM; echo $$; sleep 200 | sleep 200" });
   const group = Number(await firstLine(wire));
   const exited = once(server, 'exit');
