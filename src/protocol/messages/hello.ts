@@ -1,4 +1,4 @@
-import { TOKEN_MAX } from '../limits.js';
+import { SESSION_MAX, SHARE_MAX, TOKEN_MAX } from '../limits.js';
 import { optionalId } from './fields.js';
 import { anyObject, arrayOf, exactly, integer, optional, text, textUpTo } from './rule.js';
 import { Shape } from './shape.js';
@@ -8,6 +8,8 @@ export const helloRequest = Shape.of({
   id: optionalId,
   versions: optional(arrayOf(integer())),
   token: optional(textUpTo(TOKEN_MAX)),
+  share: optional(textUpTo(SHARE_MAX)),
+  session: optional(textUpTo(SESSION_MAX)),
 });
 
 export const helloReply = Shape.of({

@@ -4,8 +4,10 @@ import { SERVER_NAME } from '../server-name.js';
 import type { Handler } from './handler.js';
 
 const OPTIONS = ['get.defer', 'stat.fresh', 'stat.progress', 'manifest.fresh', 'manifest.progress'];
+/** For those who may make share links. */
+const OF_LINKS: ReadonlySet<string> = new Set(['share', 'shares', 'revoke']);
 
-export const hello: Handler<'hello'> = async (request, { writer, limits }) => {
+export const hello: Handler<'hello'> = async (request, { grant, writer, limits }) => {
   const versions = request.versions ?? [PROTOCOL_VERSION];
   if (!versions.includes(PROTOCOL_VERSION)) {
     throw new SealiftError('VERSION', `this server speaks version ${PROTOCOL_VERSION} only`);
@@ -21,6 +23,6 @@ export const hello: Handler<'hello'> = async (request, { writer, limits }) => {
       ping: PING_MAX,
       readAhead: limits.readAhead,
     },
-    capabilities: [...OPS, ...OPTIONS],
+    capabilities: [...OPS.filter((op) => grant.links || !OF_LINKS.has(op)), ...OPTIONS],
   });
 };
