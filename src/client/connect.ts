@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { Sealift } from './client.js';
 import { ConnectionPool } from './connection-pool.js';
 import { DEFAULT_RETRY, type Retry } from './retry.js';
-import { parseServerUrl } from './server-url.js';
+import { parseServerLink } from './server-url.js';
 
 export interface ConnectOptions {
   /** Milliseconds without progress after which a server is given up; default 30,000. */
@@ -14,16 +15,19 @@ export interface ConnectOptions {
   onRetry?: (retry: Retry) => void;
   /** Connections at a time at the most, 1 to 8; default 8. */
   connections?: number;
-  /** Shown to the server, where that asks for one. */
+  /** Shown to the server, where that asks for one. One in the address goes before it. */
   token?: string;
+  /** Lets a token cross a network unencrypted. */
+  insecure?: boolean;
   signal?: AbortSignal;
 }
 
 const TIMEOUT_MS = 30_000;
 
 /**
- * Connects to `sealift://HOST[:PORT]` or `HOST[:PORT]`.
- * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none
+ * Connects to `sealift://[TOKEN@]HOST[:PORT]` or `HOST[:PORT]`, or by a share link to what that opens.
+ * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none, UNAUTHORIZED, FORBIDDEN for a link
+ * that has come to its end
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
   const {
@@ -31,10 +35,14 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     retries = DEFAULT_RETRY.retries,
     retryDelay = DEFAULT_RETRY.delay,
     connections,
-    token,
+    insecure,
   } = options;
   const retrying = { retries, delay: retryDelay };
-  const pool = new ConnectionPool(parseServerUrl(url), timeout, retrying, connections, { token });
+  const { address, token = options.token, share } = parseServerLink(url);
+  // Rule: who uses a link shows no token: it may lead to anybody's server.
+  const credentials =
+    share === undefined ? { token } : { share, session: randomBytes(16).toString('base64url') };
+  const pool = new ConnectionPool(address, timeout, retrying, connections, credentials, insecure);
   await pool.use(options.signal, async () => {});
   return new Sealift(pool, options.onRetry);
 }

@@ -27,6 +27,7 @@ export class ConnectionPool {
     /** At a time, at the most. */
     readonly connections: number = CONNECTIONS_MAX,
     private readonly credentials: Credentials = {},
+    private readonly insecure = false,
   ) {}
 
   /** For {@link withRetry}: a server that was never reached is not there. */
@@ -148,7 +149,7 @@ export class ConnectionPool {
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await greet(connection, this.credentials);
+      await greet(connection, this.credentials, this.insecure);
       return connection;
     } catch (error) {
       connection.destroy();

@@ -11,6 +11,7 @@ import {
 import { BodyFills } from './body-fills.js';
 import { networkError, silenceError, timeoutError } from './connection-errors.js';
 import { Inbox } from './inbox.js';
+import { isLoopback } from './loopback.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 import { whenConnected } from './when-connected.js';
 
@@ -64,6 +65,11 @@ export class Connection {
     const socket = connection.#socket;
     await whenConnected(socket, address, { timeout, signal, onConnect: () => connection.#listen() });
     return connection;
+  }
+
+  /** Nobody between here and there reads along. */
+  get isPrivate(): boolean {
+    return 'encrypted' in this.#socket || isLoopback(this.#socket.remoteAddress ?? '');
   }
 
   /** The last request was answered with a failure frame, which is a whole reply. */
