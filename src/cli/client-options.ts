@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { connect, DEFAULT_RETRY, type Retry, type Sealift } from '../client/index.js';
 import { asArguments } from './as-arguments.js';
+import { tokenFor } from './credentials.js';
 import { parseDuration } from './duration.js';
 import { note } from './output.js';
 import { parseWhole } from './whole-number.js';
@@ -9,6 +10,7 @@ export interface ClientArguments {
   server: string;
   timeout: string;
   retries: string;
+  insecure: boolean;
   json: boolean;
 }
 
@@ -24,7 +26,7 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
         type: 'string',
         default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
         defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
-        describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT]',
+        describe: 'server, as sealift://HOST[:PORT] or HOST[:PORT], or a share link',
         requiresArg: true,
       })
       .option('timeout', {
@@ -40,6 +42,11 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
           'tries in a row without progress after a broken connection, a busy or a stalled server; the first after 0.2 s, each later one after twice as long',
         requiresArg: true,
       })
+      .option('insecure', {
+        type: 'boolean',
+        default: false,
+        describe: 'let the token cross the network unencrypted',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -50,12 +57,15 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
 
 /** Connects as the options say, runs `use`, and closes the connection. */
 export async function withClient<R>(
-  { server, timeout, retries, connections }: ClientArguments & { connections?: number | undefined },
+  { server, timeout, retries, insecure, connections }: ClientArguments & { connections?: number | undefined },
   signal: AbortSignal,
   use: (client: Sealift) => Promise<R>,
   onRetry: (retry: Retry) => void = noteInTerminal,
 ): Promise<R> {
+  const token = tokenFor(server, (message) => note(`sealift: ${message}`));
   const client = await connect(server, {
+    insecure,
+    ...(token === undefined ? {} : { token }),
     timeout: parseDuration('--timeout', timeout),
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
     // One for what is asked beside a file.

@@ -1,15 +1,16 @@
 import { connect } from '../client/index.js';
 import { escapePattern } from '../protocol/index.js';
+import { tokenFor } from './credentials.js';
 
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
 const NAMES_MAX = 500;
 export const REQUEST = '--get-yargs-completions';
-const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
+const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'share', 'verify']);
 const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
 /** What follows one of these is a path or a value: left to the shell. */
 const TAKE_VALUES =
-  /^(-[sdojp]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit))$/;
+  /^(-[sdojp]|--(server|timeout|dir|output|expect|expires|uses|digest|jobs|host|port|limit|scrub|scrub-limit))$/;
 
 /**
  * The words that a shell wants completed, the program's name first; null if the command line is an ordinary one. fish
@@ -55,7 +56,8 @@ async function servedNames(prefix: string, server: string | undefined): Promise<
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const names: string[] = [];
   try {
-    const client = await connect(url, { signal });
+    const token = tokenFor(url, () => {});
+    const client = await connect(url, { signal, ...(token === undefined ? {} : { token }) });
     try {
       const start = escapePattern(prefix);
       for await (const { name } of client.list(`{${start}*,${start}*/**}`, { signal })) {

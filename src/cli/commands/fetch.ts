@@ -11,11 +11,12 @@ import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
 import { run } from '../run.js';
+import { isShareLink, splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 import { parseWhole } from '../whole-number.js';
 
 interface FetchArguments extends ClientArguments {
-  name: string[];
+  name: string[] | undefined;
   dir: string | undefined;
   output: string | undefined;
   force: boolean;
@@ -33,11 +34,12 @@ const JOBS = 4;
 export function builder(yargs: Argv): Argv<FetchArguments> {
   return asArguments<FetchArguments>(
     clientOptions(yargs)
-      .usage('$0 fetch <name..>\n\nDownload files, and keep only what is verified')
+      .usage('$0 fetch <name..>\n$0 fetch <link>\n\nDownload files, and keep only what is verified')
       .positional('name', {
         type: 'string',
         array: true,
-        describe: 'a file, a folder (all below it), or a quoted glob pattern',
+        describe:
+          'a file, a folder (all below it), or a quoted glob pattern; a share link alone: all that it opens',
       })
       .option('dir', {
         alias: 'd',
@@ -86,22 +88,25 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
       .example('$0 fetch girl.png', 'into downloads/, verified')
       .example('$0 fetch reports -d backup', 'a whole folder')
       .example("$0 fetch '**/*.png' -f", 'all pictures, replacing local ones that differ')
+      .example('$0 fetch http://nas.lan:9696/.sealift/share/…/', 'all that a share link opens')
       .example('$0 fetch x.tar -o - | tar x', 'to a pipe')
       .example('$0 fetch x.iso --expect sha256:9f86d0…', 'from a server you do not trust'),
   );
 }
 
 function checkArguments({
-  name,
+  name: words,
+  server,
   dir,
   output,
   expect,
   jobs,
   json,
 }: {
-  [K in 'name' | 'dir' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
+  [K in 'name' | 'server' | 'dir' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
 }): true {
-  if (!name?.length)
+  const { names: name } = whatToFetch({ name: words, server: server ?? '' });
+  if (name.length === 0)
     throw new SealiftError('USAGE', 'name what to fetch; see "sealift list" for what is there');
   const single = !isMany(name);
   if (output !== undefined && !single)
@@ -120,6 +125,12 @@ function checkArguments({
   return true;
 }
 
+/** Of a share link without names, all that it opens. */
+function whatToFetch({ name = [], server }: Pick<FetchArguments, 'name' | 'server'>) {
+  const asked = splitLink(server, name);
+  return asked.names.length === 0 && isShareLink(asked.server) ? { ...asked, names: ['**'] } : asked;
+}
+
 function parseJobs(text: string): number {
   return parseWhole('jobs', text, 1, JOBS_MAX);
 }
@@ -129,7 +140,8 @@ export function handler(args: FetchArguments): Promise<void> {
   goOnWithoutStdout();
   useManyThreads();
   return run(async (signal) => {
-    const { name, output, expect, json, quiet } = args;
+    const { output, expect, json, quiet } = args;
+    const { server, names: name } = whatToFetch(args);
     const toStdout = output === '-';
     const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
     const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });
@@ -144,7 +156,7 @@ export function handler(args: FetchArguments): Promise<void> {
         return fetchFiles(client, name, { ...options, jobs: jobs ?? JOBS }, reporter);
       };
       const onRetry = (retry: Retry) => reporter.retry(null, retry);
-      return await withClient({ ...args, connections: jobs }, signal, useClient, onRetry);
+      return await withClient({ ...args, server, connections: jobs }, signal, useClient, onRetry);
     } catch (error) {
       // A program gets an event for every name it asked for.
       if (json && !isConnected) for (const asked of name) reporter.failed(asked, error);

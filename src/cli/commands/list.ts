@@ -9,6 +9,7 @@ import { formatAge, formatBytes, formatTime } from '../format.js';
 import { jsonLine, printLine, printLines, shown } from '../output.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { noteFailure, run } from '../run.js';
+import { splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 import { Table } from '../table.js';
 
@@ -24,7 +25,10 @@ const NOT_SERVED = 'damaged, not served';
 export function builder(yargs: Argv): Argv<ListArguments> {
   return asArguments<ListArguments>(
     clientOptions(yargs)
-      .positional('pattern', { type: 'string', describe: 'a name, a folder, or a quoted glob pattern' })
+      .positional('pattern', {
+        type: 'string',
+        describe: 'a name, a folder, a quoted glob pattern, or a share link',
+      })
       .option('md5sum', { type: 'boolean', default: false, describe: 'print lines that md5sum -c accepts' })
       .check(({ md5sum, json }) => {
         if (md5sum && json) throw new SealiftError('USAGE', 'either --md5sum or --json');
@@ -38,15 +42,16 @@ export function builder(yargs: Argv): Argv<ListArguments> {
 }
 
 export function handler(args: ListArguments): Promise<void> {
-  return run((signal) =>
-    withClient(args, signal, async (client) => {
-      const pages = listed(client, args.pattern, signal);
+  return run((signal) => {
+    const { server, names } = splitLink(args.server, args.pattern === undefined ? [] : [args.pattern]);
+    return withClient({ ...args, server }, signal, async (client) => {
+      const pages = listed(client, names[0], signal);
       if (args.json) await printEntries(pages);
       else if (args.md5sum) return await printSums(client, pages, signal);
       else await printTable(pages);
       return 0;
-    }),
-  );
+    });
+  });
 }
 
 type Pages = AsyncIterable<readonly Entry[]>;

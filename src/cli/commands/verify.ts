@@ -11,6 +11,7 @@ import { note, printJson, printLine, shown } from '../output.js';
 import { repairLine, retryLine } from '../report/fetch-lines.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { failsOneFile, run } from '../run.js';
+import { splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 
 interface VerifyArguments extends ClientArguments {
@@ -51,15 +52,16 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
 }
 
 export function handler(args: VerifyArguments): Promise<void> {
-  return run((signal) =>
-    withClient(args, signal, async (client) => {
+  return run((signal) => {
+    const { server, names } = splitLink(args.server, args.name ?? []);
+    return withClient({ ...args, server }, signal, async (client) => {
       await requireFolder(args.dir);
       const verification = new VerificationRun(client, args, signal);
-      if (args.name?.length) for (const asked of args.name) await verification.asked(asked);
+      if (names.length > 0) for (const asked of names) await verification.asked(asked);
       else await verification.allThatIsLocal();
       return verification.exitCode;
-    }),
-  );
+    });
+  });
 }
 
 /** @throws SealiftError when it is not there: an answer of MISSING for all that is in it would hide a typing error */

@@ -6,6 +6,7 @@ import { pageGuards } from './page.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
+import { shareGuards } from './share.js';
 import { storeGuards } from './store.js';
 
 /** @type {import('./guard.js').Guard[]} */
@@ -19,4 +20,5 @@ export const guards = [
   ...commandGuards,
   ...gatewayGuards,
   ...pageGuards,
+  ...shareGuards,
 ];
