@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type SealiftServer, serve } from '#sealift/index.js';
 import { signCapability } from '#sealift/server/access/capability.js';
 import { AccessControl, type ShareLinks } from '#sealift/server/access/index.js';
 import { LmdbIndex } from '#sealift/store/digest-index/lmdb-index.js';
 import { type NewShare, ShareRecords } from '#sealift/store/shares/share-records.js';
+import { PROGRAM } from '../helpers/cli.js';
 import { putFile } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
 import { openStore } from '../helpers/store.js';
@@ -377,8 +382,8 @@ test('an open server makes no links, and honours those that there are', async ()
 });
 
 /** A capability that another server on the same storage has made. */
-async function signedBeside(share: Partial<NewShare>): Promise<string> {
-  const index = new LmdbIndex(join(folder, '.sealift'), 'storage');
+async function signedBeside(share: Partial<NewShare>, storage = folder): Promise<string> {
+  const index = new LmdbIndex(join(storage, '.sealift'), 'storage');
   const { record, key } = new ShareRecords(index.side).add(
     { pattern: '**', expiresAt: null, uses: null, ...share },
     Date.now(),
@@ -386,3 +391,34 @@ async function signedBeside(share: Partial<NewShare>): Promise<string> {
   await index.close();
   return signCapability(record, key);
 }
+
+test('a full disk: links that need nothing written go on, those that count refuse, no more are made, and nothing hangs', async () => {
+  const storage = tempFolder();
+  const names = Array.from({ length: 1_200 }, (_, at) => `some-folder/${String(at).padStart(4, '0')}`);
+  for (const name of names) putFile(storage, name, name);
+  mkdirSync(join(storage, '.sealift'));
+  const endless = await signedBeside({}, storage);
+  const counted = await signedBeside({ uses: 1 }, storage);
+  // A limit on the size of files stands for the disk that is full.
+  const command = `trap '' XFSZ; ulimit -f 100; exec "$0" "$@"`;
+  const args = [PROGRAM, 'serve', storage, '--port', '0', '--json', '--log', 'off'];
+  const child = spawn('sh', ['-c', command, process.execPath, ...args], {
+    env: { ...process.env, SEALIFT_TOKEN: TOKEN },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const full = JSON.parse(line);
+  const { wire } = await hello({ token: TOKEN }, full);
+  expect((await wire.askBody({ op: 'list' })).header).toMatchObject({ count: 1_000 });
+  expect(await wire.ask({ op: 'share', pattern: 'a' })).toMatchObject(
+    failure('INTERNAL', /cannot write its index/),
+  );
+  const { wire: linked } = await hello({ share: endless }, full);
+  expect((await linked.askBody({ op: 'get', name: names[5] })).body.toString()).toBe(names[5]);
+  const { wire: limited } = await hello({ share: counted }, full);
+  expect(await limited.ask({ op: 'get', name: names[5] })).toMatchObject(failure('INTERNAL'));
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});

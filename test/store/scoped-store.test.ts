@@ -137,11 +137,11 @@ test('small files are read together only inside, and only when they may be', asy
   }
   let mayBatch = false;
   const link = scoped(store, 'reports/**', () => mayBatch);
-  expect(link.smallFiles()).toBeNull();
-  mayBatch = true;
   const whole = () => store.smallFiles();
   // Just written: for a moment nothing is vouched for.
   await untilThere(() => ['reports/q1.csv', 'ab/c'].every((name) => isRemembered(whole(), name)) || null);
+  expect(link.smallFiles()).toBeNull();
+  mayBatch = true;
   expect(isRemembered(link.smallFiles(), 'reports/q1.csv')).toBe(true);
   expect(isRemembered(link.smallFiles(), 'ab/c')).toBe(false);
 });

@@ -83,10 +83,10 @@ export const shareGuards = [
   {
     rule: 'a session counts once',
     file: 'store/shares/share-records.js',
-    find: 'record.uses === null || hasUsed(record, session)',
-    replace: 'record.uses === null',
-    test: SHARE,
-    name: 'used up: a session counts once, with its first get and on all of its connections',
+    find: '.equals(digest))',
+    replace: '.equals(digest) && false)',
+    test: RECORDS,
+    name: 'a session counts once, and no more than there are uses',
   },
   {
     rule: 'there are no more uses than were given',
@@ -105,12 +105,12 @@ export const shareGuards = [
     name: 'a record that is damaged in any bit is none',
   },
   {
-    rule: 'an index that is closed is not written to',
+    rule: 'an index that could not be written is not written to again, which would hang',
     file: 'store/digest-index/lmdb-table.js',
     find: 'if (!this.canWrite())',
     replace: 'if (false)',
-    test: RECORDS,
-    name: 'opening the index again keeps links; names and listings know nothing of them',
+    test: SHARE,
+    name: 'a full disk: links that need nothing written go on, those that count refuse, no more are made, and nothing hangs',
   },
   {
     rule: 'a revoked link ends at the next request',
