@@ -1,8 +1,16 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
-/** `XDG_CONFIG_HOME` of the XDG Base Directory Specification, else `~/.config`, and in it ours. */
-export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const folder = env.XDG_CONFIG_HOME;
-  return join(folder?.startsWith('/') ? folder : join(env.HOME ?? homedir(), '.config'), 'sealift');
+/**
+ * Where Sealift keeps what belongs to a user: `sealift` in `XDG_CONFIG_HOME` (XDG Base Directory Specification: a relative one does not
+ * count), else in `~/.config`. Null for a user without a home. It need not be there yet.
+ */
+export function configFolder(env: NodeJS.ProcessEnv = process.env): string | null {
+  const { XDG_CONFIG_HOME: folder = '' } = env;
+  if (isAbsolute(folder)) return join(folder, 'sealift');
+  try {
+    return join(env.HOME || homedir(), '.config', 'sealift');
+  } catch {
+    return null;
+  }
 }

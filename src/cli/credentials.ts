@@ -17,7 +17,9 @@ export function tokenFor(
 ): string | undefined {
   const { address, token, share } = parseServerLink(server);
   if (share !== undefined || token !== undefined) return undefined;
-  return env.SEALIFT_TOKEN || tokenInFile(join(configFolder(env), 'tokens'), address, warn);
+  if (env.SEALIFT_TOKEN) return env.SEALIFT_TOKEN;
+  const folder = configFolder(env);
+  return folder === null ? undefined : tokenInFile(join(folder, 'tokens'), address, warn);
 }
 
 function tokenInFile(

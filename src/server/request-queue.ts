@@ -16,7 +16,7 @@ export interface QueuedRequest {
   id?: RequestId | undefined;
   /** As sent, cut and escaped. */
   op: string;
-  /** The name or pattern asked for, as sent. */
+  /** The name, pattern or link asked for, as sent. */
   name?: string | undefined;
   /** Bytes of its header. */
   size: number;
@@ -25,11 +25,11 @@ export interface QueuedRequest {
 
 /** Never throws: a failure waits in line with the requests before it. */
 export function queuedRequest(header: JsonObject, size: number): QueuedRequest {
-  const { op, name, pattern } = header;
+  const { op, name, pattern, link } = header;
   return {
     id: readableId(header),
     op: typeof op === 'string' ? escapeControls(op.slice(0, 32)) : '-',
-    name: typeof name === 'string' ? name : typeof pattern === 'string' ? pattern : undefined,
+    name: [name, pattern, link].find((text) => typeof text === 'string'),
     size,
     content: contentOf(header),
   };
