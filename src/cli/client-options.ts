@@ -2,15 +2,15 @@ import type { Argv } from 'yargs';
 import { connect, DEFAULT_RETRY, type Retry, type Sealift } from '../client/index.js';
 import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
-import { KnownServersFile } from './known-servers.js';
+import { findServer } from './find-server.js';
 import { note } from './output.js';
-import { resolveServerName } from './server-name.js';
 import { parseWhole } from './whole-number.js';
 
 export interface ClientArguments {
   server: string;
   timeout: string;
   retries: string;
+  insecure: boolean;
   json: boolean;
 }
 
@@ -27,7 +27,7 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
         default: process.env.SEALIFT_SERVER || DEFAULT_SERVER,
         defaultDescription: `$SEALIFT_SERVER, else ${DEFAULT_SERVER}`,
         describe:
-          'server: sealift://HOST[:PORT], HOST[:PORT], over TLS sealifts://HOST[:PORT][#sha256:HEX], or a name that "sealift discover" lists',
+          'server: sealift://HOST[:PORT], HOST[:PORT], over TLS sealifts://HOST[:PORT][#sha256:HEX], a share link, or a name that "sealift discover" lists',
         requiresArg: true,
       })
       .option('timeout', {
@@ -43,6 +43,11 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
           'tries in a row without progress after a broken connection, a busy or a stalled server; the first after 0.2 s, each later one after twice as long',
         requiresArg: true,
       })
+      .option('insecure', {
+        type: 'boolean',
+        default: false,
+        describe: 'let the token cross the network unencrypted',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -53,20 +58,21 @@ export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
 
 /** Connects as the options say, runs `use`, and closes the connection. */
 export async function withClient<R>(
-  { server, timeout, retries, connections }: ClientArguments & { connections?: number | undefined },
+  { server, timeout, retries, insecure, connections }: ClientArguments & { connections?: number | undefined },
   signal: AbortSignal,
   use: (client: Sealift) => Promise<R>,
   onRetry: (retry: Retry) => void = noteInTerminal,
 ): Promise<R> {
-  const found = await resolveServerName(server, { signal });
-  const client = await connect(found?.url ?? server, {
+  const warn = (message: string) => note(`sealift: ${message}`);
+  const { url, ...access } = await findServer(server, { signal, warn });
+  const client = await connect(url, {
+    ...access,
+    insecure,
     timeout: parseDuration('--timeout', timeout),
     retries: parseWhole('retries', retries, 0, RETRIES_MAX),
     // One for what is asked beside a file.
     ...(connections === undefined ? {} : { connections: Math.max(2, connections) }),
-    ...(process.env.SEALIFT_TOKEN ? { token: process.env.SEALIFT_TOKEN } : {}),
     onRetry,
-    knownServers: new KnownServersFile(),
     signal,
   });
   try {

@@ -1,18 +1,17 @@
 import { connect } from '../client/index.js';
 import { escapePattern } from '../protocol/index.js';
-import { KnownServersFile } from './known-servers.js';
-import { resolveServerName } from './server-name.js';
+import { findServer } from './find-server.js';
 
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
 const NAME_PATIENCE_MS = 300;
 const NAMES_MAX = 500;
 export const REQUEST = '--get-yargs-completions';
-const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'verify']);
+const TAKE_NAMES = new Set(['fetch', 'info', 'list', 'share', 'verify']);
 const ALIASES: Record<string, string> = { get: 'fetch', ls: 'list' };
 /** What follows one of these is a path or a value: left to the shell. */
 const TAKE_VALUES =
-  /^(-[sdojpci]|--(server|timeout|dir|output|expect|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key|token-file|announce-as|count|interval|shell|exec|exec-timeout))$/;
+  /^(-[sdojpci]|--(server|timeout|dir|output|expect|expires|uses|digest|jobs|host|port|limit|scrub|scrub-limit|tls-cert|tls-key|token-file|announce-as|count|interval|shell|exec|exec-timeout))$/;
 
 /**
  * The words that a shell wants completed, the program's name first; null if the command line is an ordinary one. fish
@@ -54,12 +53,13 @@ export async function completeNames(
 }
 
 async function servedNames(prefix: string, server: string | undefined): Promise<string[]> {
-  const url = server ?? (process.env.SEALIFT_SERVER || 'sealift://127.0.0.1:9696');
+  const asked = server ?? (process.env.SEALIFT_SERVER || 'sealift://127.0.0.1:9696');
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const names: string[] = [];
   try {
-    const found = await resolveServerName(url, { signal, timeout: NAME_PATIENCE_MS });
-    const client = await connect(found?.url ?? url, { signal, knownServers: new KnownServersFile(false) });
+    const finding = { signal, timeout: NAME_PATIENCE_MS, mayRemember: false, warn: () => {} };
+    const { url, ...access } = await findServer(asked, finding);
+    const client = await connect(url, { signal, ...access });
     try {
       const start = escapePattern(prefix);
       for await (const { name } of client.list(`{${start}*,${start}*/**}`, { signal })) {

@@ -6,6 +6,7 @@ import { completeNames, wordsToComplete } from './complete-names.js';
 import { note, printLine, shown } from './output.js';
 import { plainWords } from './plain-words.js';
 import { reportError } from './run.js';
+import { withoutLinks } from './share-links.js';
 import { explainUsage } from './usage-error.js';
 
 const EXIT_USAGE = exitCodeOf('USAGE');
@@ -15,7 +16,7 @@ export async function runProgram(typed: string[], commands: Command[], version: 
   let words = typed;
   const commandNames = commands.flatMap(namesOf);
   const endWithUsage = (message: string): never => {
-    note(`sealift: ${shown(explainUsage(message, words))}`);
+    note(`sealift: ${shown(withoutLinks(explainUsage(message, words)))}`);
     const command = commandNames.find((name) => name === words[0]);
     if (words.length === 0) note(`Commands: ${commands.map((command) => namesOf(command)[0]).join(', ')}.`);
     note(`Try "sealift ${command === undefined ? '' : `${command} `}--help".`);

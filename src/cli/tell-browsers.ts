@@ -1,8 +1,7 @@
-import pc from 'picocolors';
 import { isLoopback, type SealiftServer } from '../server/index.js';
 import type { AccessLog } from './access-log.js';
 import { browserAddresses } from './browser-addresses.js';
-import { note } from './output.js';
+import { showQrCode } from './show-qr-code.js';
 
 /**
  * Says under which address browsers find the server, and shows it to phones if it can be reached by them: where somebody looks on, on
@@ -20,16 +19,9 @@ export async function tellBrowsers(
   });
   const [first = ''] = addresses;
   const isWatched = process.stderr.isTTY === true;
-  if (!isForPrograms && isWatched && !isOwn(first)) await showToPhones(first);
+  if (!isForPrograms && isWatched && !isOwn(first)) await showQrCode(first);
   // Of an address of this machine alone whoever started it from a program knows.
   if (isWatched || !isOwn(first)) log.say(`for browsers: ${addresses.join(' or ')}`);
-}
-
-async function showToPhones(link: string): Promise<void> {
-  const { columns, rows } = process.stderr;
-  const { qrCode } = await import('./qr-code.js');
-  const lines = qrCode(link, { columns, rows, hasColors: pc.isColorSupported });
-  if (lines) note(lines.join('\n'));
 }
 
 function isOwn(link: string): boolean {

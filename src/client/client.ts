@@ -14,6 +14,7 @@ import { readStream } from './read-stream.js';
 import { checkAskedName, remoteStat } from './remote-stat.js';
 import { type Retry, withRetry } from './retry.js';
 import { formatServerUrl } from './server-url.js';
+import type { Share, ShareInfo, ShareOptions } from './share-links.js';
 import { DEFAULT_DIR, targetIn } from './target.js';
 import type { Verification } from './verify-file.js';
 
@@ -194,6 +195,30 @@ export class Sealift {
   read(name: string, { signal }: { signal?: AbortSignal } = {}): Readable {
     checkAskedName(name);
     return readStream(this.#pool, name, signal);
+  }
+
+  /**
+   * Makes a link that opens a file, a folder or what matches a pattern, and nothing else. For who has the server's token.
+   * @throws SealiftError FORBIDDEN, USAGE, BUSY when there is no room for more links
+   */
+  async share(options: ShareOptions): Promise<Share> {
+    const { makeShare } = await import('./share-links.js');
+    return makeShare(this.#pool, options);
+  }
+
+  /** The links that were made, without their secrets. */
+  async *shares({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<ShareInfo> {
+    const { sharePages } = await import('./share-links.js');
+    for await (const page of sharePages(this.#pool, signal)) yield* page;
+  }
+
+  /**
+   * Ends a link, at once and for ever.
+   * @throws SealiftError NOT_FOUND, FORBIDDEN
+   */
+  async revoke(id: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const { revokeShare } = await import('./share-links.js');
+    return revokeShare(this.#pool, id, signal);
   }
 
   /** Sends `payload` (at most 1,024 characters) there and back; resolves with the milliseconds it took. */

@@ -17,7 +17,9 @@ export interface ConnectOptions {
    * same ones later. Default: only certificates with an authority behind them, and the one whose fingerprint is in the address.
    */
   knownServers?: KnownServers;
-  /** Shown to the server, where that asks for one. */
+  /** Shown to the server, where that asks for one. One in the address goes before it. */
   token?: string;
+  /** Lets a token cross a network unencrypted. */
+  insecure?: boolean;
   signal?: AbortSignal;
 }

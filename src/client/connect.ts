@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Sealift } from './client.js';
 import type { ConnectOptions } from './connect-options.js';
 import { ConnectionPool } from './connection-pool.js';
@@ -8,9 +9,10 @@ import { withTls } from './tls/known-servers.js';
 const TIMEOUT_MS = 30_000;
 
 /**
- * Connects to `sealift://[TOKEN@]HOST[:PORT]`, `sealifts://[TOKEN@]HOST[:PORT][#sha256:HEX]` (over TLS), or `HOST[:PORT]`.
+ * Connects to `sealift://[TOKEN@]HOST[:PORT]`, `sealifts://[TOKEN@]HOST[:PORT][#sha256:HEX]` (over TLS), or `HOST[:PORT]`, or by a
+ * share link to what that opens.
  * @throws SealiftError NETWORK when there is no server, USAGE for an address that is none, UNTRUSTED for a server that may be another,
- * UNAUTHORIZED for a wrong token
+ * UNAUTHORIZED for a wrong token, FORBIDDEN for a link that has come to its end
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sealift> {
   const {
@@ -18,12 +20,16 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     retries = DEFAULT_RETRY.retries,
     retryDelay = DEFAULT_RETRY.delay,
     connections,
-    knownServers,
+    knownServers: known,
+    insecure = false,
   } = options;
   const retrying = { retries, delay: retryDelay };
-  const { address, token = options.token } = parseServerLink(url);
-  const entrance = { known: knownServers, credentials: { token } };
-  const pool = new ConnectionPool(withTls(address, knownServers), timeout, retrying, connections, entrance);
+  const { address, token = options.token, share } = parseServerLink(url);
+  // Rule: who uses a link shows no token: it may lead to anybody's server.
+  const credentials =
+    share === undefined ? { token } : { share, session: randomBytes(16).toString('base64url') };
+  const entrance = { known, credentials, insecure };
+  const pool = new ConnectionPool(withTls(address, known), timeout, retrying, connections, entrance);
   await pool.use(options.signal, async () => {});
   return new Sealift(pool, options.onRetry);
 }

@@ -1,4 +1,5 @@
 import { SealiftError, systemCode } from '../errors/index.js';
+import { ProtocolError } from '../protocol/index.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 
 /** @param timeout milliseconds */
@@ -41,4 +42,23 @@ function tlsMessage(cause: unknown, url: string): string | undefined {
   const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_');
   const { reason = code } = cause as { reason?: string };
   return isTls ? `${url}: TLS failed (${reason})` : undefined;
+}
+
+/** The connection ended. */
+export function lostError(address: ServerAddress, message: string): SealiftError {
+  return new SealiftError('NETWORK', `${formatServerUrl(address)}: ${message}`);
+}
+
+/** What there is to say of a connection that ends now, if it ends in a body of which so many bytes are missing. */
+export function shortBy(bytes: number): string {
+  if (bytes === 0) return '';
+  return `, ${bytes} bytes short; the file may have changed on the server, or the network broke`;
+}
+
+/** What came first was no frame. */
+export function otherServiceError(address: ServerAddress, cause: ProtocolError): ProtocolError {
+  const peer = formatServerUrl(address).replace(/^.*:\/\//, '');
+  return new ProtocolError(`${peer} does not speak Sealift; is it another service? (${cause.message})`, {
+    cause,
+  });
 }

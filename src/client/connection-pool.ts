@@ -14,6 +14,8 @@ const CONNECTIONS_MAX = 8;
 interface Entrance {
   known?: KnownServers | undefined;
   credentials?: Credentials;
+  /** A token may be read by whoever is between here and there. */
+  insecure?: boolean;
 }
 
 /** Connections to one server, opened when needed and used again when idle. */
@@ -35,6 +37,14 @@ export class ConnectionPool {
     readonly connections: number = CONNECTIONS_MAX,
     private readonly entrance: Entrance = {},
   ) {}
+
+  /** As {@link address}, and by which certificate it is known: what others need to come here. */
+  get knownAddress(): ServerAddress {
+    const { address, entrance } = this;
+    if (!address.tls || address.fingerprint !== undefined) return address;
+    const fingerprint = entrance.known?.fingerprintOf(address);
+    return fingerprint === undefined ? address : { ...address, fingerprint };
+  }
 
   /** For {@link withRetry}: a server that was never reached is not there. */
   get retrying(): Pick<RetryOptions, 'policy' | 'mayRetry'> {
@@ -150,13 +160,13 @@ export class ConnectionPool {
   }
 
   async #opened(signal: AbortSignal): Promise<Connection> {
-    const { known, credentials = {} } = this.entrance;
+    const { known, credentials = {}, insecure = false } = this.entrance;
     const connection = await Connection.open(this.address, { timeout: this.timeout, signal, known });
     if (isEmpty(credentials)) return connection;
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await greet(connection, credentials);
+      await greet(connection, credentials, insecure);
       return connection;
     } catch (error) {
       connection.destroy();

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { abortedError, SealiftError } from '../errors/index.js';
+import { abortedError, type SealiftError } from '../errors/index.js';
 import {
   decodeReply,
   encodeFrame,
@@ -9,25 +9,25 @@ import {
   ProtocolError,
 } from '../protocol/index.js';
 import { BodyFills } from './body-fills.js';
-import { networkError, silenceError, timeoutError } from './connection-errors.js';
+import {
+  lostError,
+  networkError,
+  otherServiceError,
+  shortBy,
+  silenceError,
+  timeoutError,
+} from './connection-errors.js';
+import type { ConnectionOptions } from './connection-options.js';
 import { Inbox } from './inbox.js';
+import { isLoopback } from './loopback.js';
 import { type Opening, openingOf } from './opening.js';
-import { formatServerUrl, type ServerAddress } from './server-url.js';
-import type { KnownServers } from './tls/known-servers.js';
+import type { ServerAddress } from './server-url.js';
 import { whenConnected } from './when-connected.js';
 
 /** What is read at once where nobody waits for a body. */
 const SCRATCH = 64 * 1024;
 /** Of a body that is taken as a whole; more is taken as more comes. */
 const FIRST_CAPACITY = 64 * 1024;
-
-export interface ConnectionOptions {
-  /** Milliseconds without progress after which the peer is given up. */
-  timeout: number;
-  signal?: AbortSignal | undefined;
-  /** By whom a server over TLS is known whose certificate nobody else vouches for. */
-  known?: KnownServers | undefined;
-}
 
 /**
  * One connection to a server, read by pulling: nothing is taken from the socket that nobody has asked for, but for a
@@ -74,6 +74,11 @@ export class Connection {
     };
     await whenConnected(connection.#socket, address, { ...options, onConnect });
     return connection;
+  }
+
+  /** Nobody between here and there reads along. */
+  get isPrivate(): boolean {
+    return 'encrypted' in this.#socket || isLoopback(this.#socket.remoteAddress ?? '');
   }
 
   /** The last request was answered with a failure frame, which is a whole reply. */
@@ -286,14 +291,11 @@ export class Connection {
   }
 
   #lost(message: string): SealiftError {
-    return new SealiftError('NETWORK', `${formatServerUrl(this.address)}: ${message}${this.#midBody()}`);
+    return lostError(this.address, `${message}${this.#midBody()}`);
   }
 
-  /** What there is to say of a connection that ends now, if it ends in a body. */
   #midBody(): string {
-    const left = this.#decoder.bodyLeft;
-    if (left === 0) return '';
-    return `, ${left} bytes short; the file may have changed on the server, or the network broke`;
+    return shortBy(this.#decoder.bodyLeft);
   }
 
   #next(): FrameEvent | null {
@@ -301,9 +303,7 @@ export class Connection {
       return this.#decoder.next();
     } catch (cause) {
       if (this.#gotHeader || !(cause instanceof ProtocolError)) throw cause;
-      const peer = formatServerUrl(this.address).replace(/^.*:\/\//, '');
-      const says = `${peer} does not speak Sealift; is it another service? (${cause.message})`;
-      throw new ProtocolError(says, { cause });
+      throw otherServiceError(this.address, cause);
     }
   }
 }

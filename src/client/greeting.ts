@@ -1,20 +1,40 @@
+import { SealiftError } from '../errors/index.js';
 import { parseReply } from '../protocol/index.js';
 import type { Connection } from './connection.js';
+import { formatServerUrl } from './server-url.js';
 
 /** What a server is shown, to be let in. */
 export interface Credentials {
   token?: string | undefined;
+  /** The capability of a share link. */
+  share?: string | undefined;
+  /** Of chance, the same on all connections: for a link that opens so many times they count as one. */
+  session?: string | undefined;
 }
 
-export function isEmpty({ token }: Credentials): boolean {
-  return token === undefined;
+export function isEmpty({ token, share }: Credentials): boolean {
+  return token === undefined && share === undefined;
 }
 
 /**
  * Says who we are, on a connection that was just opened. How long the server makes it wait does not count as silence.
- * @throws SealiftError UNAUTHORIZED
+ * @param insecure a token may be read by whoever is between here and there
+ * @throws SealiftError UNAUTHORIZED, FORBIDDEN; USAGE where a token would go unencrypted
  */
-export async function greet(connection: Connection, credentials: Credentials): Promise<void> {
+export async function greet(
+  connection: Connection,
+  credentials: Credentials,
+  insecure: boolean,
+): Promise<void> {
+  // Rule: before a byte of it is sent. A token opens everything; what a link opens its maker has chosen.
+  if (credentials.token !== undefined && !insecure && !connection.isPrivate) {
+    const url = formatServerUrl(connection.address);
+    const overTls = formatServerUrl({ ...connection.address, tls: true });
+    throw new SealiftError(
+      'USAGE',
+      `${url}: the token would cross the network unencrypted; connect to ${overTls} (serve --tls), or add --insecure if that is meant`,
+    );
+  }
   connection.send({ op: 'hello', ...credentials });
   parseReply('hello', await connection.header(connection.timeout + PENALTY_MS));
 }

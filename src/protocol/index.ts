@@ -28,6 +28,7 @@ export {
   type RequestOf,
   requestBodyLength,
 } from './messages/request.js';
+export { decodeSharedLink, encodeSharedLink, type SharedLink } from './messages/shared-link.js';
 export { compareNames, faultOfName, isName } from './name.js';
 export { escapePattern, isPattern, Pattern } from './pattern.js';
 export { ProtocolError } from './protocol-error.js';

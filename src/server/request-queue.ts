@@ -18,7 +18,7 @@ export interface QueuedRequest {
   id?: RequestId | undefined;
   /** As sent, cut and escaped. */
   op: string;
-  /** The name, pattern or command asked for, as sent. */
+  /** The name, pattern, link or command asked for, as sent. */
   name?: string | undefined;
   /** Bytes of its header. */
   size: number;
@@ -27,11 +27,11 @@ export interface QueuedRequest {
 
 /** Never throws: a failure waits in line with the requests before it. */
 export function queuedRequest(header: JsonObject, size: number, offered?: readonly Op[]): QueuedRequest {
-  const { op, name, pattern } = header;
+  const { op, name, pattern, link } = header;
   return {
     id: readableId(header),
     op: typeof op === 'string' ? escapeControls(op.slice(0, 32)) : '-',
-    name: typeof name === 'string' ? name : typeof pattern === 'string' ? pattern : commandText(header),
+    name: [name, pattern, link].find((text) => typeof text === 'string') ?? commandText(header),
     size,
     content: contentOf(header, offered),
   };

@@ -1,4 +1,5 @@
 import type { FileDigests } from '../digest/index.js';
+import type { ShareRecords } from './shares/share-records.js';
 
 /** One served file's facts. Times in milliseconds since the Unix epoch; `md5` null while it is not hashed, or if it is rotten. */
 export interface StoreEntry {
@@ -133,5 +134,7 @@ export interface Store {
   open(name: string): Promise<StoredFile>;
   /** Room for a batch; null where, or while, files are to be opened one by one. */
   smallFiles?(): SmallFiles | null;
+  /** What is known of share links; without it there are none. */
+  readonly shares?: ShareRecords;
   close(): Promise<void>;
 }

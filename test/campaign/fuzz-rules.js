@@ -24,6 +24,10 @@ const isMd5OrNull = (value) => value === null || isMd5(value);
 /** @type {Rule} */
 const isId = (value) =>
   isInteger(value) || (typeof value === 'string' && Buffer.byteLength(JSON.stringify(value)) <= 16_384);
+/** @param {number} max @returns {Rule} */
+const isTextUpTo = (max) => (value) => typeof value === 'string' && value.length <= max;
+/** @param {number} min @param {number} max @returns {Rule} */
+const isFromTo = (min, max) => (value) => isInteger(value) && Number(value) >= min && Number(value) <= max;
 /** @type {Rule} */
 const isPayload = (value) => typeof value === 'string' && value.length <= 1_024;
 
@@ -38,7 +42,15 @@ const REQUESTS = {
   },
   manifest: { name: isText, 'fresh?': isFlag, 'progress?': isFlag },
   ping: { 'payload?': isPayload },
-  hello: { 'versions?': (value) => Array.isArray(value) && value.every(isInteger), 'token?': isText },
+  hello: {
+    'versions?': (value) => Array.isArray(value) && value.every(isInteger),
+    'token?': isTextUpTo(1_024),
+    'share?': isTextUpTo(2_048),
+    'session?': isTextUpTo(128),
+  },
+  share: { pattern: isText, 'expires?': isFromTo(1, 315_360_000), 'uses?': isFromTo(1, 1_000) },
+  shares: { 'after?': isHex(12), 'limit?': isFromTo(1, 1_000) },
+  revoke: { link: isHex(12) },
 };
 
 const FILE = { name: isText, type: isText, size: isCount, mtime: isInteger };
@@ -69,6 +81,19 @@ const REPLIES = {
     length: isCount,
   },
   ping: { payload: isPayload },
+  share: {
+    link: isHex(12),
+    capability: (value) => typeof value === 'string' && /^[\w-]{1,2048}$/.test(value),
+    pattern: isText,
+    expiresAt: (value) => value === null || isInteger(value),
+    uses: (value) => value === null || isFromTo(1, 1_000)(value),
+  },
+  shares: {
+    count: isFromTo(0, 1_000),
+    length: isFromTo(0, 8_192_000),
+    next: (value) => value === null || isHex(12)(value),
+  },
+  revoke: {},
   hello: {
     version: isInteger,
     server: isText,

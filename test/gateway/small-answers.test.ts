@@ -94,7 +94,7 @@ class InTurn extends AccessControl {
 
   override get anonymous() {
     const store = this.stores[this.#count++ % this.stores.length] as Store;
-    return { kind: 'open' as const, store, use: async () => {} };
+    return { kind: 'open' as const, store, ensureValid: () => {}, use: async () => {} };
   }
 }
 

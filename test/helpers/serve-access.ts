@@ -61,7 +61,8 @@ export class LinkAccess extends AccessControl {
     if (share === undefined) return super.authorize(shown, from);
     if (share === 'old') throw new SealiftError('FORBIDDEN', 'this link has expired');
     // As for a server that knows nothing of links.
-    if (share === 'ignored') return { kind: 'open' as const, store: this.all, use: async () => {} };
+    if (share === 'ignored')
+      return { kind: 'open' as const, store: this.all, ensureValid: () => {}, use: async () => {} };
     if (share !== 'good') throw new SealiftError('UNAUTHORIZED', 'this link is not one of this server');
     const { sees, uses = 1_000, expires = null } = this.link;
     const use = async () => {
@@ -69,6 +70,7 @@ export class LinkAccess extends AccessControl {
       if (this.used.length === uses) throw new SealiftError('FORBIDDEN', 'this link has been used up');
       this.used.push(session);
     };
-    return { kind: 'share' as const, store: scopedStore(this.all, sees), expires, use };
+    const ensureValid = () => {};
+    return { kind: 'share' as const, store: scopedStore(this.all, sees), expires, ensureValid, use };
   }
 }

@@ -18,6 +18,11 @@ test('the numbers are those of the specification', () => {
     LIST_MAX: 1_000,
     PING_MAX: 1_024,
     ARGUMENTS_MAX: 1_024,
+    SHARE_MAX: 2_048,
+    SESSION_MAX: 128,
+    SHARE_SECONDS_MAX: 315_360_000,
+    SHARE_USES_MAX: 1_000,
+    SHARES_BODY_MAX: 8_192_000,
     LIST_BODY_MAX: 4_096_000,
   });
 });

@@ -13,11 +13,12 @@ import { goOnWithoutStdout } from '../output.js';
 import { eventsFor, type FetchReporter } from '../report/fetch-reporter.js';
 import { reporterFor } from '../report/reporter-for.js';
 import { run } from '../run.js';
+import { isShareLink, splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 import { parseWhole } from '../whole-number.js';
 
 interface FetchArguments extends ClientArguments {
-  name: string[];
+  name: string[] | undefined;
   dir: string | undefined;
   output: string | undefined;
   force: boolean;
@@ -35,11 +36,12 @@ const JOBS = 4;
 export function builder(yargs: Argv): Argv<FetchArguments> {
   return asArguments<FetchArguments>(
     clientOptions(yargs)
-      .usage('$0 fetch <name..>\n\nDownload files, and keep only what is verified')
+      .usage('$0 fetch <name..>\n$0 fetch <link>\n\nDownload files, and keep only what is verified')
       .positional('name', {
         type: 'string',
         array: true,
-        describe: 'a file, a folder (all below it), or a quoted glob pattern',
+        describe:
+          'a file, a folder (all below it), or a quoted glob pattern; a share link alone: all that it opens',
       })
       .option('dir', {
         alias: 'd',
@@ -88,22 +90,25 @@ export function builder(yargs: Argv): Argv<FetchArguments> {
       .example('$0 fetch girl.png', 'into downloads/, verified')
       .example('$0 fetch reports -d backup', 'a whole folder')
       .example("$0 fetch '**/*.png' -f", 'all pictures, replacing local ones that differ')
+      .example('$0 fetch http://nas.lan:9696/.sealift/share/…/', 'all that a share link opens')
       .example('$0 fetch x.tar -o - | tar x', 'to a pipe')
       .example('$0 fetch x.iso --expect sha256:9f86d0…', 'from a server you do not trust'),
   );
 }
 
 function checkArguments({
-  name,
+  name: words,
+  server,
   dir,
   output,
   expect,
   jobs,
   json,
 }: {
-  [K in 'name' | 'dir' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
+  [K in 'name' | 'server' | 'dir' | 'output' | 'expect' | 'jobs' | 'json']?: FetchArguments[K] | undefined;
 }): true {
-  if (!name?.length)
+  const { names: name } = whatToFetch({ name: words, server: server ?? '' });
+  if (name.length === 0)
     throw new SealiftError('USAGE', 'name what to fetch; see "sealift list" for what is there');
   const single = !isMany(name);
   if (output !== undefined && !single)
@@ -122,6 +127,12 @@ function checkArguments({
   return true;
 }
 
+/** Of a share link without names, all that it opens. */
+function whatToFetch({ name = [], server }: Pick<FetchArguments, 'name' | 'server'>) {
+  const asked = splitLink(server, name);
+  return asked.names.length === 0 && isShareLink(asked.server) ? { ...asked, names: ['**'] } : asked;
+}
+
 function parseJobs(text: string): number {
   return parseWhole('jobs', text, 1, JOBS_MAX);
 }
@@ -130,12 +141,13 @@ export function handler(args: FetchArguments): Promise<void> {
   // Files matter more than who reads about them: `sealift fetch --json … | head -1` still fetches.
   goOnWithoutStdout();
   useManyThreads();
-  return run((signal) => perform(args, signal, ownClient(args, signal)));
+  const { server, names: name } = whatToFetch(args);
+  return run((signal) => perform({ ...args, name }, signal, ownClient({ ...args, server }, signal)));
 }
 
 /** Does what the arguments say; returns the exit code. */
 export async function perform(args: FetchArguments, signal: AbortSignal, lend: LendClient): Promise<number> {
-  const { name, output, expect, json, quiet } = args;
+  const { name = [], output, expect, json, quiet } = args;
   const toStdout = output === '-';
   const jobs = args.jobs === undefined ? undefined : parseJobs(args.jobs);
   const reporter = await reporterFor({ json, quiet, isMany: isMany(name), toStdout });

@@ -26,6 +26,11 @@ export const commands: Command[] = [
     load: () => import('./exec.js'),
   },
   {
+    usages: ['share [name..]'],
+    describe: 'Make a link that opens a file, a folder or a pattern, and nothing else',
+    load: () => import('./share.js'),
+  },
+  {
     usages: ['scrub [dir]'],
     describe: 'Read the whole storage again, and find what has rotted on the disk',
     load: () => import('./scrub.js'),

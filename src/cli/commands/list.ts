@@ -11,6 +11,7 @@ import { jsonLine, printLine, printLines, shown } from '../output.js';
 import { OUTERMOST, type Place } from '../place.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { noteFailure, run } from '../run.js';
+import { splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 import { Table } from '../table.js';
 
@@ -26,7 +27,10 @@ const NOT_SERVED = 'damaged, not served';
 export function builder(yargs: Argv): Argv<ListArguments> {
   return asArguments<ListArguments>(
     clientOptions(yargs)
-      .positional('pattern', { type: 'string', describe: 'a name, a folder, or a quoted glob pattern' })
+      .positional('pattern', {
+        type: 'string',
+        describe: 'a name, a folder, a quoted glob pattern, or a share link',
+      })
       .option('md5sum', { type: 'boolean', default: false, describe: 'print lines that md5sum -c accepts' })
       .check(({ md5sum, json }) => {
         if (md5sum && json) throw new SealiftError('USAGE', 'either --md5sum or --json');
@@ -40,7 +44,11 @@ export function builder(yargs: Argv): Argv<ListArguments> {
 }
 
 export function handler(args: ListArguments): Promise<void> {
-  return run((signal) => perform(args, signal, ownClient(args, signal)));
+  return run((signal) => {
+    const { server, names } = splitLink(args.server, args.pattern === undefined ? [] : [args.pattern]);
+    const asked = { ...args, server, pattern: names[0] };
+    return perform(asked, signal, ownClient(asked, signal));
+  });
 }
 
 /** Does what the arguments say, at `place`; returns the exit code. */

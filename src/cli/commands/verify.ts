@@ -13,6 +13,7 @@ import { OUTERMOST, type Place } from '../place.js';
 import { repairLine, retryLine } from '../report/fetch-lines.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { failsOneFile, run } from '../run.js';
+import { splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 
 interface VerifyArguments extends ClientArguments {
@@ -53,7 +54,11 @@ export function builder(yargs: Argv): Argv<VerifyArguments> {
 }
 
 export function handler(args: VerifyArguments): Promise<void> {
-  return run((signal) => perform(args, signal, ownClient(args, signal)));
+  return run((signal) => {
+    const { server, names } = splitLink(args.server, args.name ?? []);
+    const asked = { ...args, server, name: names };
+    return perform(asked, signal, ownClient(asked, signal));
+  });
 }
 
 /** Does what the arguments say, at `place`; returns the exit code. */

@@ -12,7 +12,13 @@ export const exec: ShellCommand = {
   describe: "run a program in the server's folder; -c 'LINE' for its shell",
   takes: 'nothing',
   run: (words, { json, lend }, signal) =>
-    runRemoteProgram({ command: commandOf(words), json, lend: (use) => lend(use), signal, patience: PATIENCE_MS }),
+    runRemoteProgram({
+      command: commandOf(words),
+      json,
+      lend: (use) => lend(use),
+      signal,
+      patience: PATIENCE_MS,
+    }),
 };
 
 function commandOf(words: string[]): ExecCommand {

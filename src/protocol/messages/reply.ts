@@ -9,6 +9,7 @@ import { manifestReply } from './manifest.js';
 import { pingReply } from './ping.js';
 import { PlainFile } from './plain-file.js';
 import type { Shape, ShapeOf } from './shape.js';
+import { revokeReply, shareReply, sharesReply } from './share.js';
 import { interim, progress, statReply } from './stat.js';
 
 const replyShapes = {
@@ -19,6 +20,9 @@ const replyShapes = {
   list: listReply,
   manifest: manifestReply,
   ping: pingReply,
+  revoke: revokeReply,
+  share: shareReply,
+  shares: sharesReply,
   stat: statReply,
 };
 

@@ -9,6 +9,7 @@ import { listRequest } from './list.js';
 import { manifestRequest } from './manifest.js';
 import { pingRequest } from './ping.js';
 import type { ShapeOf } from './shape.js';
+import { revokeRequest, shareRequest, sharesRequest } from './share.js';
 import { statRequest } from './stat.js';
 
 /** One shape per op; an op exists because it stands here. */
@@ -19,6 +20,9 @@ const requestShapes = {
   list: listRequest,
   manifest: manifestRequest,
   ping: pingRequest,
+  revoke: revokeRequest,
+  share: shareRequest,
+  shares: sharesRequest,
   stat: statRequest,
 };
 

@@ -3,6 +3,8 @@ import { SealiftError } from '../../errors/index.js';
 import type { Store } from '../../store/index.js';
 import type { Credentials, Grant } from './grant.js';
 import { Penalties, type PenaltyOptions } from './penalties.js';
+import { ShareLinks } from './share-links.js';
+import { sharedGrant } from './shared-grant.js';
 import { Tokens } from './tokens.js';
 
 /** Decides who may do what, before anything is looked up. */
@@ -11,14 +13,17 @@ export class AccessControl {
   readonly #secret = randomBytes(32);
   #tokens: Tokens;
   readonly #penalties: Penalties;
+  readonly #links: ShareLinks;
 
   constructor(
     private readonly store: Store,
     tokens: readonly string[],
     options: PenaltyOptions,
+    private readonly now: () => number = Date.now,
   ) {
     this.#tokens = new Tokens(tokens, this.#secret);
     this.#penalties = new Penalties(options);
+    this.#links = new ShareLinks(store, now);
   }
 
   /** Who has no token is told nothing. */
@@ -55,12 +60,14 @@ export class AccessControl {
 
   /**
    * @param address of the peer: a wrong token costs it time
-   * @throws SealiftError UNAUTHORIZED
+   * @throws SealiftError UNAUTHORIZED; FORBIDDEN for a share link that has come to its end
    */
   async authorize(
-    { token }: Credentials,
+    { token, share, session }: Credentials,
     { address, signal }: { address: string; signal?: AbortSignal },
   ): Promise<Grant> {
+    // Rule: who shows a link sees what that opens and no more, whatever else there is to see.
+    if (share !== undefined) return sharedGrant(this.store, { share, session }, this.now);
     const { anonymous } = this;
     if (anonymous) return anonymous;
     if (token === undefined) throw missing();
@@ -71,7 +78,9 @@ export class AccessControl {
   }
 
   #whole(kind: 'open' | 'token'): Grant {
-    return { kind, store: this.store, use: async () => {} };
+    const grant = { kind, store: this.store, ensureValid: () => {}, use: async () => {} };
+    // Rule: where nobody is asked who they are, nobody lets others in.
+    return kind === 'token' ? { ...grant, links: this.#links } : grant;
   }
 }
 

@@ -21,12 +21,15 @@ export class Session {
 
   /**
    * What a request may do. Rule: before a `hello` has succeeded nothing else is answered, not even that there is no such op.
-   * @throws SealiftError UNAUTHORIZED; ProtocolError where no request could be read
+   * @throws SealiftError UNAUTHORIZED, FORBIDDEN; ProtocolError where no request could be read
    */
   async grantFor(content: QueuedRequest['content'], signal: AbortSignal): Promise<Grant> {
     if ('error' in content && content.error instanceof ProtocolError) throw content.error;
     const hello = helloIn(content);
-    if (this.#grant !== null && hello?.token === undefined) return this.#grant;
+    if (this.#grant !== null && hello?.token === undefined && hello?.share === undefined) {
+      this.#grant.ensureValid();
+      return this.#grant;
+    }
     return this.access.authorize(hello ?? {}, { address: this.address, signal });
   }
 

@@ -6,9 +6,21 @@ import { hello } from './hello.js';
 import { list } from './list.js';
 import { manifest } from './manifest.js';
 import { ping } from './ping.js';
+import { revoke, share, shares } from './share.js';
 import { stat } from './stat.js';
 
-const handlers: { [O in Op]: Handler<O> } = { exec, get, hello, list, manifest, ping, stat };
+const handlers: { [O in Op]: Handler<O> } = {
+  exec,
+  get,
+  hello,
+  list,
+  manifest,
+  ping,
+  revoke,
+  share,
+  shares,
+  stat,
+};
 
 export function handle(request: Request, context: HandlerContext): Promise<void> {
   const handler = handlers[request.op] as Handler<Op>;

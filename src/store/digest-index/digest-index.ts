@@ -1,4 +1,5 @@
 import type { FileIdentity } from '../local/file-identity.js';
+import type { SideTable } from '../shares/side-table.js';
 
 /** What is remembered of a name. */
 export interface IndexRecord {
@@ -64,6 +65,8 @@ export interface DigestIndex {
    * and there was none yet, when they were first wanted.
    */
   scrubbedAt: number | null;
+  /** For what is no digest, and has to be written at once. */
+  readonly side: SideTable;
   /** Resolves when every `put` and `remove` before this call is visible to `names`. */
   settled(): Promise<void>;
   close(): Promise<void>;

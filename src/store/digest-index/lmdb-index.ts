@@ -14,6 +14,7 @@ import {
   LEAST,
   SCRUBBED_AT,
 } from './lmdb-keys.js';
+import { LmdbTable } from './lmdb-table.js';
 import { LmdbWrites } from './lmdb-writes.js';
 import { decodePiece, encodePiece, keptPieces, piecesOf } from './manifest-pieces.js';
 import { MemoryIndex } from './memory-index.js';
@@ -39,6 +40,7 @@ export const INDEX_FILE = `index-v${RECORD_LAYOUT}.mdb`;
 export class LmdbIndex implements DigestIndex {
   readonly #db: RootDatabase<Buffer, Key>;
   readonly #writes: LmdbWrites;
+  readonly side: LmdbTable;
   /** Takes over when the index cannot be written any more (a full disk): a listing must not lack names for it. */
   #memory: MemoryIndex | null = null;
   /** Who still asks then (a request whose client was cut off) finds nothing; LMDB would throw where nobody catches it. */
@@ -56,6 +58,11 @@ export class LmdbIndex implements DigestIndex {
       eventTurnBatching: false,
     });
     this.#writes = new LmdbWrites(this.#db, () => this.#moveToMemory());
+    this.side = new LmdbTable(
+      this.#db,
+      () => !this.#isClosed && this.#memory === null,
+      () => this.#isClosed,
+    );
   }
 
   get(name: string): IndexRecord | undefined {

@@ -6,6 +6,8 @@ export const END = Buffer.from([0xff]);
 export const LEAST = Buffer.from([0]);
 /** No name begins so, nor the key of a piece. */
 export const SCRUBBED_AT = Buffer.from([0xff, 0xff]);
+/** What the keys of a side table begin with. */
+export const SIDE = Buffer.from([0xff, 0xff, 0xff]);
 /** LMDB takes no longer keys, to search for either. */
 export const KEY_MAX = 1_978;
 
@@ -49,7 +51,12 @@ export function keyOfPiece(name: string, at: number): Buffer {
   return Buffer.concat([END, Buffer.from(name), END, position]);
 }
 
+export function keyOfSide(key: string): Buffer {
+  return Buffer.concat([SIDE, Buffer.from(key, 'latin1')]);
+}
+
 /** A key that nothing else has, for a moment. */
 export function keyOfProbe(): Buffer {
-  return Buffer.concat([END, END, randomBytes(8)]);
+  // Not where side tables are.
+  return Buffer.concat([END, END, Buffer.from([0]), randomBytes(8)]);
 }

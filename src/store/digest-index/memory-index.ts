@@ -1,4 +1,5 @@
 import { MANIFEST_MAX } from '../../digest/index.js';
+import { MemoryTable } from '../shares/memory-table.js';
 import {
   type DigestIndex,
   type IndexEntry,
@@ -17,6 +18,7 @@ export class MemoryIndex implements DigestIndex {
   readonly kind = 'memory';
   readonly folder = null;
   scrubbedAt: number | null = null;
+  readonly side = new MemoryTable();
   readonly #records = new Map<string, IndexRecord>();
   readonly #manifests = new Map<string, { root: string; manifest: Buffer }>();
   #manifestBytes = 0;

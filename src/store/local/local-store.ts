@@ -1,6 +1,7 @@
 import { HashPool } from '../../digest/index.js';
 import type { DigestIndex } from '../digest-index/digest-index.js';
 import { openIndex } from '../digest-index/open-index.js';
+import { ShareRecords } from '../shares/share-records.js';
 import type { ListPage, ListQuery, SmallFiles, Store, StoredFile } from '../store.js';
 import { BackgroundHashing } from './background-hashing.js';
 import { Catalogue } from './catalogue.js';
@@ -47,6 +48,7 @@ export class LocalStore implements Store {
   readonly #scrubs: ScrubSchedule | null;
   #openFiles = 0;
   #askedAt = 0;
+  readonly shares: ShareRecords;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(
@@ -54,6 +56,7 @@ export class LocalStore implements Store {
     readonly index: DigestIndex,
     options: LocalStoreOptions,
   ) {
+    this.shares = new ShareRecords(index.side);
     this.#thread = new FileThread(root.path, { slots: BATCHES, lateMs: LATE_MS });
     // Before anybody asks, and beside the walk.
     void this.#thread.started();

@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SealiftError, systemCode } from '../../errors/index.js';
+import { notFound } from '../not-found.js';
 import { OPEN_FLAGS } from './open-flags.js';
 import { ServedFolder } from './served-folder.js';
 import { settledStats } from './settled-stats.js';
@@ -153,10 +154,6 @@ async function pathOfOpen(handle: FileHandle, path: string, stats: BigIntStats):
   const real = await realpath(path);
   const found = await lstat(real, { bigint: true });
   return found.ino === stats.ino && found.dev === stats.dev ? real : '';
-}
-
-function notFound(name: string, cause?: unknown): SealiftError {
-  return new SealiftError('NOT_FOUND', `no such file: ${name}`, { cause });
 }
 
 /** What cannot be opened for lack of descriptors may well be served: it must not be left out. */

@@ -9,6 +9,7 @@ import { pageGuards } from './page.js';
 import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
+import { shareGuards } from './share.js';
 import { shellGuards } from './shell.js';
 import { storeGuards } from './store.js';
 
@@ -27,4 +28,5 @@ export const guards = [
   ...gatewayGuards,
   ...pageGuards,
   ...accessGuards,
+  ...shareGuards,
 ];

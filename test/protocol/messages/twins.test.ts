@@ -20,6 +20,8 @@ const id = z.optional(
   z.union([integer, text.refine((id) => Buffer.byteLength(JSON.stringify(id)) <= 16_384)]),
 );
 const payload = text.max(1_024);
+const link = z.string().regex(/^[0-9a-f]{12}$/);
+const uses = z.int().min(1).max(1_000);
 const ok = z.literal(true);
 const wanted = { name: text, fresh: z.optional(flag), progress: z.optional(flag) };
 
@@ -53,7 +55,9 @@ const REQUESTS: Record<string, z.ZodType<Header>> = {
     op: z.literal('hello'),
     id,
     versions: z.optional(z.array(integer)),
-    token: z.optional(text),
+    token: z.optional(text.max(1_024)),
+    share: z.optional(text.max(2_048)),
+    session: z.optional(text.max(128)),
   }),
   list: z.object({
     op: z.literal('list'),
@@ -64,6 +68,20 @@ const REQUESTS: Record<string, z.ZodType<Header>> = {
   }),
   manifest: z.object({ op: z.literal('manifest'), id, ...wanted }),
   ping: z.object({ op: z.literal('ping'), id, payload: z.optional(payload) }),
+  revoke: z.object({ op: z.literal('revoke'), id, link }),
+  share: z.object({
+    op: z.literal('share'),
+    id,
+    pattern: text,
+    expires: z.optional(z.int().min(1).max(315_360_000)),
+    uses: z.optional(uses),
+  }),
+  shares: z.object({
+    op: z.literal('shares'),
+    id,
+    after: z.optional(link),
+    limit: z.optional(z.int().min(1).max(1_000)),
+  }),
   stat: z.object({ op: z.literal('stat'), id, ...wanted }),
 };
 
@@ -110,6 +128,17 @@ const REPLIES: Record<ReplyKind, z.ZodType<Header>> = {
     .refine((reply) => reply.count === Math.ceil(reply.size / reply.chunkSize))
     .refine((reply) => reply.length === reply.count * 32),
   ping: z.object({ ok, id, payload }),
+  revoke: z.object({ ok, id }),
+  share: z.object({
+    ok,
+    id,
+    link,
+    capability: z.string().regex(/^[A-Za-z0-9_-]{1,2048}$/),
+    pattern: text,
+    expiresAt: integer.nullable(),
+    uses: uses.nullable(),
+  }),
+  shares: z.object({ ok, id, count: count.max(1_000), length: count.max(8_192_000), next: link.nullable() }),
   stat: z.object({
     ok,
     id,
@@ -137,9 +166,31 @@ const MD5 = '0123456789abcdef0123456789abcdef';
 /** Values that some field takes, at its bounds and just beyond them. */
 const VALUES: unknown[] = [
   ...['', 'a', 'blake3', MD5, MD5.toUpperCase(), `${MD5}\n`, MD5 + MD5, `${MD5}${MD5}0`, 'ok', '5'],
-  ...['x'.repeat(1_024), 'x'.repeat(1_025), 'x'.repeat(16_382), 'x'.repeat(16_383), '\u0001'.repeat(2_731)],
+  ...[
+    'x'.repeat(1_024),
+    'x'.repeat(1_025),
+    'x'.repeat(2_048),
+    'x'.repeat(2_049),
+    'x'.repeat(128),
+    'x'.repeat(129),
+    '0123456789ab',
+    'x'.repeat(16_382),
+    'x'.repeat(16_383),
+    '\u0001'.repeat(2_731),
+  ],
   ...[0, -0, 1, 5, 32, 64, 1_000, 1_001, 4_096_000, 4_096_001, 1_048_576, 1_048_577, -1, 0.5, 1e308],
-  ...[2 ** 53 - 1, 2 ** 53, 1 - 2 ** 53, -(2 ** 53), 2 ** 31, 2 ** 32],
+  ...[
+    315_360_000,
+    315_360_001,
+    8_192_000,
+    8_192_001,
+    2 ** 53 - 1,
+    2 ** 53,
+    1 - 2 ** 53,
+    -(2 ** 53),
+    2 ** 31,
+    2 ** 32,
+  ],
   ...[true, false, null, [], [1], ['a'], [1, 'a'], {}, { a: 1 }, { done: 1, size: 5 }, { done: 5 }],
   ...[
     { done: -1, size: 5 },
@@ -173,6 +224,13 @@ const FIELDS = [
     'payload',
     'versions',
     'token',
+    'share',
+    'session',
+    'expires',
+    'uses',
+    'link',
+    'capability',
+    'expiresAt',
     'version',
     'server',
   ],
@@ -240,6 +298,10 @@ const RIGHT_REQUESTS: Header[] = [
   { op: 'list', id: -5, pattern: '*', after: 'a', limit: 1 },
   { op: 'ping', payload: 'ahoy' },
   { op: 'hello', versions: [1, 2], token: 'secret' },
+  { op: 'hello', share: 'Ad-_9', session: 's' },
+  { op: 'share', pattern: 'a/**', expires: 60, uses: 3 },
+  { op: 'shares', after: '0123456789ab', limit: 5 },
+  { op: 'revoke', link: '0123456789ab' },
 ];
 
 test.each(RIGHT_REQUESTS)('requests as $op', (right) => {
@@ -264,6 +326,9 @@ const RIGHT_REPLIES: [ReplyKind, Header][] = [
   ['stat', { ok: true, ...FILE, root: MD5 + MD5 }],
   ['list', { ok: true, count: 5, length: 64, next: null }],
   ['ping', { ok: true, payload: 'ahoy' }],
+  ['share', { ok: true, link: '0123456789ab', capability: 'Ad-_9', pattern: 'a', expiresAt: 5, uses: 3 }],
+  ['shares', { ok: true, count: 5, length: 64, next: '0123456789ab' }],
+  ['revoke', { ok: true, id: 1 }],
   [
     'manifest',
     {

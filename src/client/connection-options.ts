@@ -1,0 +1,9 @@
+import type { KnownServers } from './tls/known-servers.js';
+
+export interface ConnectionOptions {
+  /** Milliseconds without progress after which the peer is given up. */
+  timeout: number;
+  signal?: AbortSignal | undefined;
+  /** By whom a server over TLS is known whose certificate nobody else vouches for. */
+  known?: KnownServers | undefined;
+}
