@@ -108,7 +108,7 @@ function sharedNote({ grant: { kind, expires }, base }: FolderPageContent): stri
   if (kind !== 'share') return '';
   const date = typeof expires === 'number' ? new Date(expires).toISOString() : null;
   const until = date && ` until <time datetime="${date}">${date.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return `<p class="shared"><svg class="icon" aria-hidden="true"><use href="${base}/.sealift/page/icons.svg#link"/></svg>Shared with you${until ?? ''}</p>\n`;
+  return `<p class="shared"><svg class="icon" aria-hidden="true"><use href="${base}/.sealift/page/icons.svg#link"/></svg><span>Shared with you${until ?? ''}</span></p>\n`;
 }
 
 function summary(count: number, search: string | null): string {

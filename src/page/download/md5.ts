@@ -1,5 +1,5 @@
-// Sets `globalThis.hashwasm`; in the browser only, where the server has it under this path.
-import '/.sealift/page/md5.umd.min.js';
+// Sets `globalThis.hashwasm`; in the browser only, where the server has it beside the page's own parts.
+import '../md5.umd.min.js';
 import type { Md5 } from './md5-interface.js';
 
 interface HashWasm {
