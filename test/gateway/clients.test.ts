@@ -23,10 +23,10 @@ const FILES: Record<string, Buffer | string> = {
   'top.txt': 'hello',
 };
 
-async function served() {
+async function served(options: Parameters<typeof localServer>[1] = {}) {
   const storage = tempFolder();
   for (const [name, content] of Object.entries(FILES)) putFile(storage, name, content);
-  const { port } = await localServer(storage);
+  const { port } = await localServer(storage, options);
   return { storage, base: `http://127.0.0.1:${port}`, dir: tempFolder() };
 }
 
@@ -149,6 +149,41 @@ test.runIf(has('rclone'))('rclone over WebDAV: copies the storage, and finds no 
   await rclone('copy', ':webdav:', copy);
   expectAll(copy);
   await rclone('check', '--download', ':webdav:', copy);
+});
+
+const TOKEN = 'correct-horse-battery';
+const CLOSED = { tokens: [TOKEN], limits: { wrongTokenDelay: 1, wrongTokenDelayMax: 1 } };
+
+test.runIf(has('curl') && has('wget'))('curl and wget show a token', async () => {
+  const { base, dir } = await served(CLOSED);
+  const curl = (...args: string[]) => run('curl', ['-sS', '--fail', ...args], { cwd: dir });
+  expect((await curl('-u', `:${TOKEN}`, `${base}/top.txt`)).stdout).toBe('hello');
+  expect((await curl('-u', `any:${TOKEN}`, '--anyauth', `${base}/top.txt`)).stdout).toBe('hello');
+  expect((await curl('-H', `Authorization: Bearer ${TOKEN}`, `${base}/top.txt`)).stdout).toBe('hello');
+  expect((await curl(`${base.replace('//', `//${TOKEN}@`)}/top.txt`)).stdout).toBe('hello');
+  for (const args of [[], ['-u', ':wrong'], ['-H', 'Authorization: Bearer wrong']]) {
+    await expect(curl(...args, `${base}/top.txt`)).rejects.toMatchObject({
+      stderr: expect.stringContaining('401'),
+    });
+  }
+  // It asks without first, and goes on as it is challenged.
+  await run('wget', ['-q', '-r', '-np', '-nH', '--user=any', `--password=${TOKEN}`, `${base}/`], {
+    cwd: dir,
+  });
+  for (const path of everythingIn(dir)) if (path.endsWith('index.html')) rmSync(join(dir, path));
+  expectAll(dir);
+});
+
+test.runIf(has('rclone'))('rclone shows a token, as a password and as it is', async () => {
+  const { base, dir } = await served(CLOSED);
+  const rclone = (...args: string[]) =>
+    run('rclone', ['--config', join(dir, 'conf'), '--webdav-url', base, '--retries', '1', ...args]);
+  const hidden = (await run('rclone', ['obscure', TOKEN])).stdout.trim();
+  const copy = join(dir, 'copy');
+  await rclone('copy', ':webdav:', copy, '--webdav-user', 'any', '--webdav-pass', hidden);
+  expectAll(copy);
+  await rclone('check', '--download', ':webdav:', copy, '--webdav-bearer-token', TOKEN);
+  await expect(rclone('lsf', ':webdav:')).rejects.toMatchObject({ stderr: expect.stringContaining('401') });
 });
 
 test.runIf(has('cadaver'))('cadaver: lists folders and gets a file', async () => {

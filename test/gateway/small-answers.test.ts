@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { httpGateway } from '#sealift/gateway/index.js';
+import { AccessControl } from '#sealift/server/access/index.js';
 import { Connection } from '#sealift/server/connection.js';
 import { gatewayParts } from '#sealift/server/gateway.js';
 import type { RequestRecord } from '#sealift/server/index.js';
@@ -17,14 +18,19 @@ import { untilThere } from '../helpers/until.js';
 
 const contentOf = (nth: number) => someBytes(nth * 37, nth + 1);
 
-async function serveStore(store: Store, changed: Partial<ServerLimits> = {}, maxSockets = 10) {
+async function serveStore(
+  store: Store,
+  changed: Partial<ServerLimits> = {},
+  maxSockets = 10,
+  access = openTo(store),
+) {
   const records: RequestRecord[] = [];
   const limits = { ...DEFAULT_LIMITS, ...changed };
   const onRequest = (record: RequestRecord) => void records.push(record);
-  const gateway = httpGateway()(gatewayParts(openTo(store), limits, onRequest));
+  const gateway = httpGateway()(gatewayParts(access, limits, onRequest));
   const server = createServer(
     { allowHalfOpen: true },
-    (socket) => new Connection(socket, { access: openTo(store), limits, onRequest, gateway }),
+    (socket) => new Connection(socket, { access, limits, onRequest, gateway }),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -42,14 +48,14 @@ async function serveStore(store: Store, changed: Partial<ServerLimits> = {}, max
     return response;
   };
   const bytesOf = async (name: string) => buffer(await ask(name));
-  return { ask, bytesOf, records, gateway };
+  return { ask, bytesOf, records, gateway, port };
 }
 
 /** A store whose small files are all remembered; `opened` are the names that were opened one by one. */
-async function storageOf(count: number) {
+async function storageOf(count: number, content: (nth: number) => Buffer = contentOf) {
   const folder = tempFolder();
   const names = Array.from({ length: count }, (_, nth) => `f${nth}.txt`);
-  names.forEach((name, nth) => void putFile(folder, name, contentOf(nth)));
+  names.forEach((name, nth) => void putFile(folder, name, content(nth)));
   const real = await openStore(folder);
   for (const name of names) await md5Of(real, name);
   (await untilThere(() => real.smallFiles())).release();
@@ -76,6 +82,33 @@ test('small files that many ask for at once arrive whole, and are not opened one
   await untilThere(() => (records.length === 200 ? records : null));
   expect(new Set(records.map(({ code, op }) => `${op} ${code}`))).toEqual(new Set(['GET OK']));
   expect(records.find(({ name }) => name === 'f100.txt')).toMatchObject({ bytes: 3_700 });
+});
+
+/** Whose ticket is the name of a store sees that one. */
+class ByTicket extends AccessControl {
+  constructor(private readonly stores: Record<string, Store>) {
+    super({} as Store, ['a-token-of-it'], DEFAULT_LIMITS);
+  }
+
+  override ofTicket(ticket: string) {
+    return { kind: 'token' as const, store: this.stores[ticket] as Store, use: async () => {} };
+  }
+}
+
+test('files of stores that others may see are not read for them', async () => {
+  const [one, other] = [
+    await storageOf(40, () => Buffer.from('one')),
+    await storageOf(40, () => Buffer.from('other')),
+  ];
+  const access = new ByTicket({ one: one.store, other: other.store });
+  const { ask, port } = await serveStore(one.store, {}, 10, access);
+  const bodyOf = async (name: string, nth: number) => {
+    const seen = nth % 2 === 0 ? 'one' : 'other';
+    const body = await buffer(await ask(name, { Cookie: `sealift-${port}=${seen}` }));
+    expect(body.toString()).toBe(seen);
+  };
+  await Promise.all(one.names.map(bodyOf));
+  expect(one.opened.length + other.opened.length).toBeLessThan(20);
 });
 
 test('the header is that of a file which is opened', async () => {

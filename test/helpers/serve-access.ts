@@ -31,7 +31,7 @@ export async function serveAccess(access: AccessControl) {
 }
 
 /** Of a store, the names that `sees` tells. Its pages are as long as what there is besides leaves them, down to nothing. */
-export function scopedStore(store: Store, sees: (name: string) => boolean): Store {
+function scopedStore(store: Store, sees: (name: string) => boolean): Store {
   return {
     list: async (query) => {
       const { entries, next } = await store.list(query);
