@@ -306,4 +306,20 @@ export const accessGuards = [
     test: LINK,
     name: 'folders are told of right where much else stands around what is seen',
   },
+  {
+    rule: 'over TLS no cookie is taken that was set in the clear',
+    file: 'gateway/access/login-cookie.js',
+    find: 'isSecure(request) ?',
+    replace: 'false ?',
+    test: 'test/gateway/access/secure-cookie.test.ts',
+    name: 'over TLS the cookie never goes in the clear, and none that was set in the clear is taken',
+  },
+  {
+    rule: 'a cookie that was set over TLS never goes in the clear',
+    file: 'gateway/access/cookies.js',
+    find: "isSecure(request) ? '; Secure' : ''",
+    replace: "''",
+    test: 'test/gateway/access/secure-cookie.test.ts',
+    name: 'over TLS the cookie never goes in the clear, and none that was set in the clear is taken',
+  },
 ];
