@@ -18,6 +18,33 @@ test.each([
   expect(parseTarget(target)).toMatchObject({ kind, name });
 });
 
+test.each([
+  ['/.sealift/share/CAP/', 'folder', ''],
+  // Sent to where it has its slash, as a folder is.
+  ['/.sealift/share/CAP', 'file', ''],
+  ['/.sealift/share/CAP/a/b%20c?x', 'file', 'a/b c'],
+  ['/.sealift/share/CAP/a/', 'folder', 'a'],
+  ['http://host/.sealift/share/CAP/a', 'file', 'a'],
+])('%s is of a link', (target, kind, name) => {
+  const [share, base] = ['CAP', '/.sealift/share/CAP'];
+  expect(parseTarget(target)).toMatchObject({ kind, name, share, base });
+});
+
+test.each(['/a', '/.sealift/share', '/.sealift/shares/CAP/', '/x/.sealift/share'])(
+  '%s is of none',
+  (target) => expect(parseTarget(target)).toMatchObject({ share: null, base: '' }),
+);
+
+test.each([
+  '/x/.sealift/share/CAP',
+  '//.sealift/share/CAP/',
+  '/.sealift/share/CAP/.sealift/share/CAP/',
+  '/.sealift/share/CAP//',
+  '/.sealift/share/',
+])('%s names nothing: a capability is no part of a name', (target) =>
+  expect(() => parseTarget(target)).toThrow(expect.objectContaining({ message: 'no name is written so' })),
+);
+
 test('what stands behind the question mark', () => {
   expect(parseTarget('/?after=a%2Fb&limit=5').query.get('after')).toBe('a/b');
 });

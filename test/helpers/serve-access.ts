@@ -64,13 +64,19 @@ export class LinkAccess extends AccessControl {
     if (share === 'ignored')
       return { kind: 'open' as const, store: this.all, ensureValid: () => {}, use: async () => {} };
     if (share !== 'good') throw new SealiftError('UNAUTHORIZED', 'this link is not one of this server');
-    const { sees, uses = 1_000, expires = null } = this.link;
+    const { sees, uses = 1_000, expires } = this.link;
     const use = async () => {
       if (session !== undefined && this.used.includes(session)) return;
       if (this.used.length === uses) throw new SealiftError('FORBIDDEN', 'this link has been used up');
       this.used.push(session);
     };
     const ensureValid = () => {};
-    return { kind: 'share' as const, store: scopedStore(this.all, sees), expires, ensureValid, use };
+    return {
+      kind: 'share' as const,
+      store: scopedStore(this.all, sees),
+      ...(expires === undefined ? {} : { expires }),
+      ensureValid,
+      use,
+    };
   }
 }

@@ -3,7 +3,6 @@ const LOGIN = 'test/gateway/access/login.test.ts';
 const LINK = 'test/gateway/access/share-link.test.ts';
 const NEXT = 'test/gateway/access/next-path.test.ts';
 const HOSTILE = 'test/hostile/access.test.ts';
-const PAGE = 'test/page/login.test.ts';
 const CLOSED = 'test/server/access/closed-server.test.ts';
 const PENALTIES = 'test/server/access/penalties.test.ts';
 const OPTIONS = 'test/cli/access-options.test.ts';
@@ -306,5 +305,21 @@ export const accessGuards = [
     replace: 'if (true)',
     test: LINK,
     name: 'folders are told of right where much else stands around what is seen',
+  },
+  {
+    rule: 'over TLS no cookie is taken that was set in the clear',
+    file: 'gateway/access/login-cookie.js',
+    find: 'isSecure(request) ?',
+    replace: 'false ?',
+    test: 'test/gateway/access/secure-cookie.test.ts',
+    name: 'over TLS the cookie never goes in the clear, and none that was set in the clear is taken',
+  },
+  {
+    rule: 'a cookie that was set over TLS never goes in the clear',
+    file: 'gateway/access/cookies.js',
+    find: "isSecure(request) ? '; Secure' : ''",
+    replace: "''",
+    test: 'test/gateway/access/secure-cookie.test.ts',
+    name: 'over TLS the cookie never goes in the clear, and none that was set in the clear is taken',
   },
 ];
