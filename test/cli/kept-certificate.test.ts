@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configFolder } from '#sealift/cli/config-folder.js';
 import { keptCertificate } from '#sealift/cli/kept-certificate.js';
+import { keepOnce } from '#sealift/cli/kept-file.js';
 import { selfSigned } from '#sealift/server/index.js';
 import { issue } from '../helpers/certificates.js';
 import { startServer } from '../helpers/cli.js';
@@ -41,6 +42,12 @@ test('servers that begin at once show the same one', async () => {
   const servers = await Promise.all([1, 2, 3].map(() => startServer(folder, ['--tls'], { env })));
   const fingerprints = new Set(servers.map(({ url }) => url.split('#')[1]));
   expect(fingerprints.size).toBe(1);
+});
+
+test('made by several at once, it is that of the first', () => {
+  const path = join(tempFolder(), 'kept');
+  expect(keepOnce(path, 'first')).toBe('first');
+  expect(keepOnce(path, 'second')).toBe('first');
 });
 
 test('one whose time is over is made anew with its key, and that is said', () => {

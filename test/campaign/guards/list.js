@@ -7,6 +7,7 @@ import { protocolGuards } from './protocol.js';
 import { resumeGuards } from './resume.js';
 import { serverGuards } from './server.js';
 import { storeGuards } from './store.js';
+import { tlsGuards } from './tls.js';
 
 /** @type {import('./guard.js').Guard[]} */
 export const guards = [
@@ -19,4 +20,5 @@ export const guards = [
   ...commandGuards,
   ...gatewayGuards,
   ...pageGuards,
+  ...tlsGuards,
 ];
