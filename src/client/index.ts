@@ -17,7 +17,6 @@ export {
   parseServerLink,
   parseServerUrl,
   type ServerAddress,
-  type ServerLink,
 } from './server-url.js';
 export { suggestName } from './suggest-name.js';
 export type { KnownServers } from './tls/known-servers.js';

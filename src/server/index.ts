@@ -2,5 +2,5 @@ export { isLoopback } from './admission.js';
 export type { RequestRecord } from './request-record.js';
 export { SCRUB_RATE, type SealiftServer, type ServeOptions, type ServerScrub, serve } from './serve.js';
 export { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
-export { fingerprintOf, readCertificate, type ServerCertificate, tlsSettings } from './tls/certificate.js';
+export { readCertificate, type ServerCertificate, tlsSettings } from './tls/certificate.js';
 export { newPrivateKey, selfSigned } from './tls/self-signed.js';

@@ -234,7 +234,9 @@ describe('case 81: a handshake that does not go on', () => {
   });
 
   test('a server that is told to stop does not wait for it', async () => {
-    const { port, close } = await served(alone);
+    const { port, close } = await served(alone, {
+      limits: { headerTimeout: 600_000, drainTimeout: 600_000 },
+    });
     const wire = await Wire.to(port);
     wire.write(BEGINNING);
     await (await Wire.to(port)).ask({ op: 'ping' });

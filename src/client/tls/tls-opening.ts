@@ -1,6 +1,6 @@
 import { isIP, type OnReadOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { Opening } from '../opening.js';
+import type { Opening } from '../opening-steps.js';
 import type { ServerAddress } from '../server-url.js';
 import { judgeCertificate } from './judge-certificate.js';
 import type { KnownServers } from './known-servers.js';
