@@ -60,4 +60,5 @@ export const workloads = {
   11: async () => (await import('./workloads/start-up.js')).workload,
   12: async () => (await import('./workloads/http-file.js')).workload,
   13: async () => (await import('./workloads/http-small-files.js')).workload,
+  14: async () => (await import('./workloads/tls-file.js')).workload,
 };

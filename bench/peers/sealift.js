@@ -41,10 +41,11 @@ export class Sealift {
   /**
    * A server that is ready, though it may be hashing.
    * @param {string} folder
+   * @param {string[]} [args] more of `serve`
    */
-  async serve(folder) {
+  async serve(folder, args = []) {
     const service = new Service(
-      this.command('serve', folder, '--port', '0', '--json', '--log', 'off'),
+      this.command('serve', folder, '--port', '0', '--json', '--log', 'off', ...args),
       'SIGKILL',
     );
     service.port = JSON.parse(await service.firstLine()).port;

@@ -13,7 +13,6 @@ export {
   parseServerLink,
   parseServerUrl,
   type ServerAddress,
-  type ServerLink,
 } from './server-url.js';
 export type { Share, ShareInfo, ShareOptions } from './share-links.js';
 export { suggestName } from './suggest-name.js';

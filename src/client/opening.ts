@@ -1,16 +1,9 @@
-import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Opening } from './opening-steps.js';
 import type { ServerAddress } from './server-url.js';
 import type { KnownServers } from './tls/known-servers.js';
 
-/** How a connection comes about. */
-export interface Opening {
-  connect(onread: OnReadOpts): Socket;
-  /**
-   * To be called as soon as it is there, before a byte is sent.
-   * @throws SealiftError UNTRUSTED
-   */
-  requireTrust(socket: Socket): void;
-}
+export type { Opening };
 
 /** By TLS if the address says so; what that takes is loaded only then. */
 export async function openingOf(address: ServerAddress, known: KnownServers | undefined): Promise<Opening> {

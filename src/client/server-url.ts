@@ -41,8 +41,8 @@ export function parseServerUrl(text: string): ServerAddress {
 }
 
 /**
- * Parses `[SCHEME://][TOKEN@]HOST[:PORT][#sha256:HEX]`, the scheme being sealift, sealifts, http or https, with the token also as
- * `USER:TOKEN@`; and share links, which have `/.sealift/share/CAPABILITY/` behind the port. An IPv6 address stands in brackets.
+ * Parses `[SCHEME://][TOKEN@]HOST[:PORT][#sha256:HEX]`, the scheme being sealift or sealifts, with the token also as `USER:TOKEN@`; and share
+ * links, which have `/.sealift/share/CAPABILITY/` behind the port, and may be of http or https. An IPv6 address stands in brackets.
  * @throws SealiftError USAGE, without the secrets of the text
  */
 export function parseServerLink(text: string): ServerLink {
@@ -53,7 +53,9 @@ export function parseServerLink(text: string): ServerLink {
     const [, fingerprint] = FINGERPRINT.exec(url.hash) ?? [];
     const [, share] = SHARE_PATH.exec(url.pathname) ?? [];
     const token = decodeURIComponent(url.password || url.username);
-    const isPlace = share !== undefined || url.pathname === '' || url.pathname === '/';
+    // Rule: an address of a browser is taken where only a browser's is made: in a share link.
+    const isBare = (url.pathname === '' || url.pathname === '/') && !/^http/.test(url.protocol);
+    const isPlace = share !== undefined || isBare;
     if (scheme === undefined || !isPlace || url.search !== '' || url.port === '0') throw badUrl(text);
     if (url.hash !== '' && fingerprint === undefined) throw badFingerprint(text);
     // Rule: who names a certificate gets TLS or nothing.

@@ -4,5 +4,5 @@ export type { RequestRecord } from './request-record.js';
 export { SCRUB_RATE, type SealiftServer, type ServeOptions, type ServerScrub, serve } from './serve.js';
 export { DEFAULT_LIMITS, type ServerLimits } from './server-limits.js';
 export { SERVER_VERSION } from './server-name.js';
-export { fingerprintOf, readCertificate, type ServerCertificate, tlsSettings } from './tls/certificate.js';
+export { readCertificate, type ServerCertificate, tlsSettings } from './tls/certificate.js';
 export { newPrivateKey, selfSigned } from './tls/self-signed.js';

@@ -3,6 +3,7 @@
  * @typedef {object} CampaignOptions
  * @property {number} runs
  * @property {number} seed
+ * @property {boolean} [tls] everything goes over TLS
  * @property {string} [only] of those that can be told apart, those with this in them
  * @property {(line: string) => void} log told how far it is
  *
@@ -14,6 +15,7 @@
  * @property {string} describe one line
  * @property {number} fullRuns of the run whose figures are published
  * @property {boolean} [hasOnly] heeds `only`
+ * @property {boolean} [hasTls] heeds `tls`
  * @property {(options: CampaignOptions) => Promise<CampaignResult>} run
  */
 

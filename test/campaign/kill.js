@@ -50,10 +50,11 @@ export const campaign = {
   describe:
     'SIGKILL at a random moment of a fetch, of a fetch that goes on from a part file, and again and again',
   fullRuns: 4_500,
-  run: async ({ runs, seed, log }) => {
+  hasTls: true,
+  run: async ({ runs, seed, log, tls = false }) => {
     const killing = new Killing(new SeededRandom(seed));
     try {
-      await killing.start();
+      await killing.start(tls);
       let next = 0;
       const work = async () => {
         for (let run = next++; run < runs; run = next++) {
@@ -103,7 +104,8 @@ class Killing {
     this.#random = random;
   }
 
-  async start() {
+  /** @param {boolean} tls */
+  async start(tls) {
     const storage = join(this.#scratch.path, 'storage');
     mkdirSync(storage);
     for (const size of SIZES) {
@@ -111,7 +113,7 @@ class Killing {
       putSample(storage, `${size}.bin`, content);
       this.#served.set(`${size}.bin`, sha256(content));
     }
-    const workerData = { storage, rates: RATES };
+    const workerData = { storage, rates: RATES, tls };
     this.#server = new Worker(new URL('./kill-server.js', import.meta.url), { workerData });
     const [{ url, proxies }] = await once(this.#server, 'message');
     this.#url = url;

@@ -5,6 +5,7 @@ import { startProxy } from '../fault/proxy.js';
 import { DAMAGING, damagingFaults, harmlessFaults } from './network-faults.js';
 import { fetchAgain, jobs } from './network-jobs.js';
 import { fillStorage, pickFile } from './network-storage.js';
+import { linkTo, newCertificate } from './over-tls.js';
 import { quickFolder, scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 import { within } from './within.js';
@@ -34,8 +35,9 @@ const HANGS_MS = 60_000;
 export const campaign = {
   describe: 'fetches, reads and verifications through a proxy that damages, cuts, stalls and slows',
   fullRuns: 50_000,
-  run: async ({ runs, seed, log }) => {
-    const network = new Network();
+  hasTls: true,
+  run: async ({ runs, seed, log, tls = false }) => {
+    const network = new Network(tls ? newCertificate() : null);
     try {
       await network.start();
       let next = 0;
@@ -84,11 +86,22 @@ class Network {
   /** @type {Map<string, number>} */
   #faults = new Map();
 
+  #certificate;
+
+  /** @param {ReturnType<typeof newCertificate> | null} certificate null for a server without TLS */
+  constructor(certificate) {
+    this.#certificate = certificate;
+  }
+
   async start() {
     const folder = join(this.#scratch.path, 'storage');
     mkdirSync(folder);
     this.#storage = fillStorage(folder);
-    this.#server = await serve(folder, { port: 0, limits: { maxConnections: 10_000 } });
+    this.#server = await serve(folder, {
+      port: 0,
+      limits: { maxConnections: 10_000 },
+      ...(this.#certificate ? { tls: this.#certificate } : {}),
+    });
     // Each is hashed once, now: a listing is then the same each time.
     const client = await connect(this.#server.url);
     for (const { name } of this.#storage.all) await client.stat(name);
@@ -153,7 +166,7 @@ class Network {
   async #attempt({ job, faults, seed, where, ...rest }) {
     const proxy = await startProxy(this.#server?.port ?? 0, faults.toxics, { seed });
     const dir = this.#scratch.newFolder();
-    const surroundings = { ...rest, url: proxy.url, dir };
+    const surroundings = { ...rest, url: linkTo(proxy.url, this.#certificate), dir };
     const isHit = () => proxy.hits.some(({ kind }) => DAMAGING.has(kind));
     try {
       const doJob = /** @type {import('./network-jobs.js').Job} */ (jobs[job]);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** A connection that speaks frames, written without Sealift's own codec. Requests may be pipelined. */
 export class RaceWire {
@@ -22,10 +23,14 @@ export class RaceWire {
     });
   }
 
-  /** @param {number} port */
-  static async to(port) {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    await once(socket, 'connect');
+  /**
+   * @param {number} port
+   * @param {boolean} [tls]
+   */
+  static async to(port, tls = false) {
+    const to = { port, host: '127.0.0.1' };
+    const socket = tls ? connectTls({ ...to, rejectUnauthorized: false }) : connect({ ...to, noDelay: true });
+    await once(socket, tls ? 'secureConnect' : 'connect');
     return new RaceWire(socket);
   }
 

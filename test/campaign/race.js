@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { newCertificate } from './over-tls.js';
 import { FLIPS, insideVersions, MARKER, makeRaceStorage, NAMES, outsideTraces } from './race-storage.js';
 import { RaceWire } from './race-wire.js';
 import { SeededRandom } from './seeded-random.js';
@@ -108,7 +109,7 @@ class Tally {
  * @param {number} port
  * @param {import('./campaign.js').CampaignOptions} options
  */
-async function askAll(port, { runs, seed, log }) {
+async function askAll(port, { runs, seed, log, tls = false }) {
   /** @type {string[]} */
   const failures = [];
   const tally = new Tally();
@@ -117,7 +118,7 @@ async function askAll(port, { runs, seed, log }) {
 
   /** @param {SeededRandom} own */
   const ask = async (own) => {
-    let wire = await RaceWire.to(port);
+    let wire = await RaceWire.to(port, tls);
     while (asked < runs && failures.length < FAILURES_MAX) {
       const requests = Array.from({ length: Math.min(PIPELINED, runs - asked) }, () => randomRequest(own));
       const first = asked;
@@ -130,7 +131,7 @@ async function askAll(port, { runs, seed, log }) {
           // A file that changed in mid-body: the requests behind it are lost with the connection.
           tally.count('reset');
           asked -= requests.length - at - 1;
-          wire = await RaceWire.to(port);
+          wire = await RaceWire.to(port, tls);
           break;
         }
         tally.reply(request, reply.header);
@@ -146,14 +147,27 @@ async function askAll(port, { runs, seed, log }) {
   return { figures: tally.figures(), failures };
 }
 
+/**
+ * Arguments of `serve` for a certificate whose files are in this folder.
+ * @param {string} folder
+ */
+function certificateFiles(folder) {
+  const { cert, key } = newCertificate();
+  const [certFile, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key);
+  return ['--tls-cert', certFile, '--tls-key', keyFile];
+}
+
 /** @type {import('./campaign.js').Campaign} */
 export const campaign = {
   describe: 'requests while folders, files and links change places with links that lead outside',
   fullRuns: 100_000,
+  hasTls: true,
   run: async (options) => {
     const parent = mkdtempSync(join(tmpdir(), 'sealift-race-'));
     const { storage, outside } = makeRaceStorage(parent);
-    const server = await ServedProcess.start(storage);
+    const server = await ServedProcess.start(storage, options.tls ? certificateFiles(parent) : []);
     const flipper = fork(FLIPPER, [storage, outside, String(options.seed)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -2,9 +2,10 @@
 import { parseArgs } from 'node:util';
 import { campaigns } from './campaign.js';
 
-const USAGE = `usage: npm run campaign -- NAME [--runs N] [--seed S] [--only TEXT]
+const USAGE = `usage: npm run campaign -- NAME [--runs N] [--seed S] [--only TEXT] [--tls]
 NAME is one of ${Object.keys(campaigns).join(', ')}.
---only is for guards: those with TEXT in their rule, their file or their test.`;
+--only is for guards: those with TEXT in their rule, their file or their test.
+--tls is for network, kill and race: everything goes over TLS.`;
 
 /** @returns {never} */
 function endWithUsage() {
@@ -20,6 +21,7 @@ function readArgs() {
         runs: { type: 'string' },
         seed: { type: 'string' },
         only: { type: 'string' },
+        tls: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -37,15 +39,19 @@ if (values.help) {
 const [name = ''] = positionals;
 const load = campaigns[name] ?? endWithUsage();
 const campaign = await load();
-const { only } = values;
+const { only, tls } = values;
 if (only !== undefined && !campaign.hasOnly) endWithUsage();
+if (tls && !campaign.hasTls) endWithUsage();
 const runs = Number(values.runs ?? campaign.fullRuns);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
-console.error(`${name}: ${campaign.describe}; ${runs} runs, seed ${seed}, Node ${process.version}`);
+console.error(
+  `${name}${tls ? ' over TLS' : ''}: ${campaign.describe}; ${runs} runs, seed ${seed}, Node ${process.version}`,
+);
 const startedAt = performance.now();
 const { figures, failures } = await campaign.run({
   runs,
   seed,
+  tls,
   ...(only === undefined ? {} : { only }),
   log: (line) => console.error(line),
 });

@@ -1,6 +1,6 @@
 import { isIP, type OnReadOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { Opening } from '../opening.js';
+import type { Opening } from '../opening-steps.js';
 import type { ServerAddress } from '../server-url.js';
 import { judgeCertificate } from './judge-certificate.js';
 import type { KnownServers } from './known-servers.js';
@@ -31,10 +31,8 @@ function connectTls({ host, port }: ServerAddress, onread: OnReadOpts): TLSSocke
 function requireTrust(socket: TLSSocket, address: ServerAddress, known: KnownServers | undefined): void {
   // Says a string, where its type says an error.
   const fault = String(socket.authorizationError ?? 'unknown');
-  // Rule: a session that goes on was judged at another time, perhaps for another host.
-  const isProven = socket.authorized && !socket.isSessionReused();
   judgeCertificate(
-    { certificate: socket.getPeerX509Certificate(), fault: isProven ? null : fault },
+    { certificate: socket.getPeerX509Certificate(), fault: socket.authorized ? null : fault },
     address,
     known,
   );

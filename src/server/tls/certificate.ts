@@ -24,7 +24,7 @@ const CIPHERS = [
 ].join(':');
 
 /** SHA-256 of the certificate itself, 64 lower-case hex digits. */
-export function fingerprintOf(certificate: X509Certificate): string {
+function fingerprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 }
 

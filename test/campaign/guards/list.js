@@ -12,6 +12,7 @@ import { serverGuards } from './server.js';
 import { shareGuards } from './share.js';
 import { shellGuards } from './shell.js';
 import { storeGuards } from './store.js';
+import { tlsGuards } from './tls.js';
 
 /** @type {import('./guard.js').Guard[]} */
 export const guards = [
@@ -29,4 +30,5 @@ export const guards = [
   ...pageGuards,
   ...accessGuards,
   ...shareGuards,
+  ...tlsGuards,
 ];

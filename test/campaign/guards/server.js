@@ -282,8 +282,8 @@ export const serverGuards = [
   {
     rule: 'a connection that is being shut down is not reset: it would never be closed',
     file: 'server/reset-socket.js',
-    find: 'if (isShuttingDown)',
-    replace: 'if (false)',
+    find: 'if (!isShuttingDown)',
+    replace: 'if (true)',
     test: 'test/server/reset-socket.test.ts',
     name: 'one whose sending side is being shut down just now is closed as well',
   },
