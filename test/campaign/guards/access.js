@@ -12,8 +12,8 @@ export const accessGuards = [
   {
     rule: 'nothing is answered before a hello has succeeded',
     file: 'server/access/session.js',
-    find: 'if (this.#grant !== null && hello?.token === undefined)',
-    replace: 'if (hello?.token === undefined)',
+    find: 'if (this.#grant !== null && hello?.token === undefined && hello?.share === undefined)',
+    replace: 'if (hello?.token === undefined && hello?.share === undefined)',
     test: CLOSED,
     name: '%j is UNAUTHORIZED, and the server closes',
   },
