@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from '#sealift/index.js';
 import { FILES } from './concurrency-versions.js';
+import { certificateFiles, linkTo, newCertificate } from './over-tls.js';
 import { ServedProcess } from './served-process.js';
 
 const FULL = { processes: 4, clients: 200 };
@@ -57,7 +58,7 @@ function start(program, args) {
  * @param {import('./campaign.js').CampaignOptions} options
  * @param {(() => Promise<void>)[]} ending
  */
-async function runAll(parent, { runs: seconds, seed, log }, ending) {
+async function runAll(parent, { runs: seconds, seed, log, tls = false }, ending) {
   const storage = join(parent, 'storage');
   mkdirSync(storage);
   for (const name of IDLE_FILES) {
@@ -68,11 +69,13 @@ async function runAll(parent, { runs: seconds, seed, log }, ending) {
   const writer = start(WRITER, [storage, seed]);
   ending.push(writer.kill);
   await writer.ready();
-  const server = await ServedProcess.start(storage);
+  const certificate = tls ? newCertificate() : null;
+  const server = await ServedProcess.start(storage, certificateFiles(parent, certificate));
   ending.push(() => server.kill());
-  await startWorkers(server);
+  const url = linkTo(server.url, certificate);
+  await startWorkers(url);
   const warmUp = await fetchAll(
-    server,
+    url,
     parent,
     { ...crowd, seconds: Math.min(10, seconds / 4), seed: seed + 1_000 },
     ending,
@@ -80,7 +83,7 @@ async function runAll(parent, { runs: seconds, seed, log }, ending) {
   const before = { descriptors: await server.fewestDescriptors(), memory: await server.residentBytes() };
   log(`concurrency: ${before.descriptors} descriptors and ${before.memory >> 20} MiB at the start`);
   const timer = setInterval(() => log(`concurrency: ${server.descriptors} descriptors`), LOG_EVERY_S * 1_000);
-  const reports = await fetchAll(server, parent, { ...crowd, seconds, seed }, ending);
+  const reports = await fetchAll(url, parent, { ...crowd, seconds, seed }, ending);
   clearInterval(timer);
   const written = await writer.stop();
   const after = {
@@ -120,14 +123,14 @@ async function runAll(parent, { runs: seconds, seed, log }, ending) {
 }
 
 /**
- * @param {ServedProcess} server
+ * @param {string} url
  * @param {string} parent
  * @param {{ processes: number, clients: number, seconds: number, seed: number }} options
  * @param {(() => Promise<void>)[]} ending
  */
-async function fetchAll(server, parent, { processes: count, clients, seconds, seed }, ending) {
+async function fetchAll(url, parent, { processes: count, clients, seconds, seed }, ending) {
   const processes = Array.from({ length: count }, (_, nth) =>
-    start(CLIENT, [server.url, join(parent, `downloads-${seed}-${nth}`), clients / count, seed + nth]),
+    start(CLIENT, [url, join(parent, `downloads-${seed}-${nth}`), clients / count, seed + nth]),
   );
   ending.push(...processes.map(({ kill }) => kill));
   await delay(seconds * 1_000);
@@ -137,10 +140,10 @@ async function fetchAll(server, parent, { processes: count, clients, seconds, se
 /**
  * Makes the server start its hashing workers and the thread that reads small files, which stay: they have descriptors and memory of
  * their own.
- * @param {ServedProcess} server
+ * @param {string} url
  */
-async function startWorkers(server) {
-  const client = await connect(server.url);
+async function startWorkers(url) {
+  const client = await connect(url);
   await Promise.all(IDLE_FILES.map((name) => client.stat(name, { fresh: true })));
   await buffer(client.read(IDLE_FILES[0] ?? ''));
   client.close();
@@ -160,6 +163,7 @@ function sumOf(tallies) {
 export const campaign = {
   describe: `clients fetch, stream, list and verify while ${FILES.length} files are replaced, edited and deleted; runs are seconds`,
   fullRuns: 600,
+  hasTls: true,
   run: async (options) => {
     const parent = mkdtempSync(join(tmpdir(), 'sealift-concurrency-'));
     /** @type {(() => Promise<void>)[]} */

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connect } from '#sealift/index.js';
 import { membersOf, untilEmpty } from '../helpers/processes.js';
+import { linkTo, newCertificate } from './over-tls.js';
 import { scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 import { within } from './within.js';
@@ -178,13 +179,17 @@ export const campaign = {
   describe:
     'commands in a row, killed clients, a long output, commands at the same time; runs are commands in a row',
   fullRuns: 10_000,
+  hasTls: true,
   run: async (options) => {
     const sizes = options.runs < SMALL_RUNS ? SMALL : FULL;
-    const { seed, log } = options;
+    const { seed, log, tls = false } = options;
     const scratch = scratchFolder();
+    const certificate = tls ? newCertificate() : null;
     const server = fork(SERVER, [scratch.newFolder()], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     try {
-      const [url] = await once(server, 'message');
+      server.send({ tls: certificate });
+      const [place] = await once(server, 'message');
+      const url = linkTo(place, certificate);
       const row = await inARow(url, options);
       const long = await large(url, sizes.bytes, server.pid);
       log('exec: the long output has come');

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newCertificate } from './over-tls.js';
+import { certificateFiles, newCertificate } from './over-tls.js';
 import { FLIPS, insideVersions, MARKER, makeRaceStorage, NAMES, outsideTraces } from './race-storage.js';
 import { RaceWire } from './race-wire.js';
 import { SeededRandom } from './seeded-random.js';
@@ -147,18 +147,6 @@ async function askAll(port, { runs, seed, log, tls = false }) {
   return { figures: tally.figures(), failures };
 }
 
-/**
- * Arguments of `serve` for a certificate whose files are in this folder.
- * @param {string} folder
- */
-function certificateFiles(folder) {
-  const { cert, key } = newCertificate();
-  const [certFile, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
-  writeFileSync(certFile, cert);
-  writeFileSync(keyFile, key);
-  return ['--tls-cert', certFile, '--tls-key', keyFile];
-}
-
 /** @type {import('./campaign.js').Campaign} */
 export const campaign = {
   describe: 'requests while folders, files and links change places with links that lead outside',
@@ -167,7 +155,10 @@ export const campaign = {
   run: async (options) => {
     const parent = mkdtempSync(join(tmpdir(), 'sealift-race-'));
     const { storage, outside } = makeRaceStorage(parent);
-    const server = await ServedProcess.start(storage, options.tls ? certificateFiles(parent) : []);
+    const server = await ServedProcess.start(
+      storage,
+      certificateFiles(parent, options.tls ? newCertificate() : null),
+    );
     const flipper = fork(FLIPPER, [storage, outside, String(options.seed)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -5,7 +5,7 @@ import { campaigns } from './campaign.js';
 const USAGE = `usage: npm run campaign -- NAME [--runs N] [--seed S] [--only TEXT] [--tls]
 NAME is one of ${Object.keys(campaigns).join(', ')}.
 --only is for guards: those with TEXT in their rule, their file or their test.
---tls is for network, kill and race: everything goes over TLS.`;
+--tls is for those whose faults or questions are on the network (all but torture, power and guards): everything goes over TLS.`;
 
 /** @returns {never} */
 function endWithUsage() {

@@ -41,8 +41,8 @@ test('a line is for one server and no other', () => {
   );
   expect(look('sealift://nas.lan')).toBe('one');
   expect(look('sealifts://nas.lan')).toBe('one');
-  expect(look('https://nas.lan')).toBe('four');
-  expect(look('http://127.0.0.1')).toBe('two');
+  expect(look('sealifts://nas.lan:443')).toBe('four');
+  expect(look('127.0.0.1:80')).toBe('two');
   expect(look('[::1]')).toBe('three');
   expect(look('127.0.0.1')).toBeUndefined();
   expect(look('nas.lan.evil.example')).toBeUndefined();
