@@ -22,7 +22,9 @@ export function addressAs(text: string, own: ServerAddress): ServerAddress {
   const hasScheme = text.includes('://');
   // An IPv6 address may come as it is.
   const plain = !hasScheme && /^[^[\]]*:[^[\]]*:/.test(text) ? `[${text}]` : text;
-  const { host, port, ...rest } = parseServerUrl(plain);
+  // Browsers' addresses are those of links.
+  const place = /^https?:/i.test(text) ? `${text.replace(/\/$/, '')}/.sealift/share/-` : plain;
+  const { host, port, ...rest } = parseServerUrl(place);
   if (hasScheme) return { host, port, ...rest };
   return { ...own, host, port: /:\d+$/.test(plain) ? port : own.port };
 }

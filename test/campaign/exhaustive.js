@@ -73,8 +73,7 @@ async function overTls({ runs, seed, log }) {
     const lane = async () => {
       for (let at = next++; at < cases.length; at = next++) {
         await exchange.one(/** @type {import('./exhaustive-tls.js').TlsCase} */ (cases[at]));
-        if ((at + 1) % 5_000 === 0)
-          log(`${at + 1} of ${cases.length}, ${exchange.failures.length} failures`);
+        if ((at + 1) % 5_000 === 0) log(`${at + 1} of ${cases.length}, ${exchange.failures.length} failures`);
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));

@@ -44,7 +44,7 @@ const REQUESTS = {
   ping: { 'payload?': isPayload },
   hello: {
     'versions?': (value) => Array.isArray(value) && value.every(isInteger),
-    'token?': isTextUpTo(1_024),
+    'token?': isText,
     'share?': isTextUpTo(2_048),
     'session?': isTextUpTo(128),
   },

@@ -15,9 +15,6 @@ test.each([
   ['sealifts://example.org:443', { host: 'example.org', port: 443, tls: true }],
   [`sealifts://example.org#sha256:${HEX}`, { host: 'example.org', port: 9696, tls: true, fingerprint: HEX }],
   [`host#sha256:${HEX.toUpperCase()}`, { host: 'host', port: 9696, tls: true, fingerprint: HEX }],
-  ['http://example.org:9696/', { host: 'example.org', port: 9696, tls: false }],
-  ['http://example.org', { host: 'example.org', port: 80, tls: false }],
-  ['https://example.org/', { host: 'example.org', port: 443, tls: true }],
 ])('%s', (text, address) => {
   expect(parseServerLink(text)).toStrictEqual({ address });
   expect(parseServerUrl(text)).toStrictEqual(address);
@@ -27,7 +24,7 @@ test.each([
   ['s3cret@host', { token: 's3cret' }],
   ['sealift://s3cret@host:1', { token: 's3cret' }],
   ['sealifts://somebody:s3cret@host', { token: 's3cret' }],
-  ['https://:s3%2Fcr%C3%A9t@host', { token: 's3/crét' }],
+  ['sealifts://:s3%2Fcr%C3%A9t@host', { token: 's3/crét' }],
   ['http://host:1/.sealift/share/a.B-_~9/', { share: 'a.B-_~9' }],
   [`https://host/.sealift/share/capability#sha256:${HEX}`, { share: 'capability' }],
   ['sealift://host/.sealift/share/capability/', { share: 'capability' }],
@@ -38,9 +35,19 @@ test.each([
 });
 
 test.each([
+  ['http://example.org:9696/', { host: 'example.org', port: 9696, tls: false }],
+  ['http://example.org', { host: 'example.org', port: 80, tls: false }],
+  ['https://example.org/', { host: 'example.org', port: 443, tls: true }],
+])('an address of a browser is one in a share link: %s', (text, address) => {
+  expect(parseServerUrl(`${text.replace(/\/$/, '')}/.sealift/share/abc/`)).toStrictEqual(address);
+});
+
+test.each([
   '',
   'sealift://',
   'ftp://example.org',
+  'http://example.org',
+  'https://token@example.org:9696/',
   'host:0',
   'host:70000',
   'host:x',

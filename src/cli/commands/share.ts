@@ -50,7 +50,7 @@ export function builder(yargs: Argv): Argv<ShareArguments> {
         type: 'string',
         requiresArg: true,
         defaultDescription: 'as in --server',
-        describe: 'under which address others reach the server: HOST, HOST:PORT or sealifts://HOST',
+        describe: 'under which address others reach the server: HOST, HOST:PORT or https://HOST',
       })
       .option('force', {
         alias: 'f',

@@ -55,7 +55,7 @@ const REQUESTS: Record<string, z.ZodType<Header>> = {
     op: z.literal('hello'),
     id,
     versions: z.optional(z.array(integer)),
-    token: z.optional(text.max(1_024)),
+    token: z.optional(text),
     share: z.optional(text.max(2_048)),
     session: z.optional(text.max(128)),
   }),
