@@ -88,7 +88,7 @@ function prettyLines(out: DestinationStream): Writable {
         const result = code === 'OK' ? colors.green(code) : colors.red(code);
         const end = exit === undefined ? '' : `${typeof exit === 'number' ? `exit ${exit}` : exit}, `;
         const facts = code === 'OK' ? `${end}${formatBytes(bytes)}` : reason;
-        out.write(`${at} ${peer} ${op} ${name ?? ''} ${result} ${facts} ${ms} ms\n`);
+        out.write(`${at} ${peer} ${op}${name === undefined ? '' : ` ${name}`} ${result} ${facts} ${ms} ms\n`);
       }
       done();
     },
