@@ -9,6 +9,7 @@ import { judgeError, judgeFolder } from './network-judge.js';
 import { linkTo, newCertificate } from './over-tls.js';
 import { putSample, sampleBytes, sha256 } from './sample-bytes.js';
 import { quickFolder, scratchFolder } from './scratch-folder.js';
+import { SeededRandom } from './seeded-random.js';
 
 /**
  * @typedef {import('../fault/toxics/toxic.js').Direction} Direction
@@ -24,12 +25,39 @@ import { quickFolder, scratchFolder } from './scratch-folder.js';
 const NAME = 'a.bin';
 /** Small: what is around it counts as well. */
 const SIZE = 512;
+const LANES = 24;
 const SIDES = /** @type {const} */ (['upstream', 'downstream']);
 /** What does not come is given up soon; for who has met damage once there is a way to the end, however busy the machine is. */
 const PATIENCE = { once: { timeout: 400, retries: 8 }, always: { timeout: 250, retries: 0 } };
 
+/**
+ * The campaign over TLS: each case, or some that the seed picks.
+ * @param {import('./campaign.js').CampaignOptions} options
+ */
+export async function overTls({ runs, seed, log }) {
+  const exchange = new TlsExchange();
+  try {
+    await exchange.start();
+    const all = await exchange.cases();
+    const random = new SeededRandom(seed);
+    const cases = runs >= all.length ? all : Array.from({ length: runs }, () => random.pick(all));
+    let next = 0;
+    const lane = async () => {
+      for (let at = next++; at < cases.length; at = next++) {
+        await exchange.one(/** @type {TlsCase} */ (cases[at]));
+        if ((at + 1) % 5_000 === 0) log(`${at + 1} of ${cases.length}, ${exchange.failures.length} failures`);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    await exchange.checkAlive();
+    return { figures: exchange.figures(), failures: exchange.failures };
+  } finally {
+    await exchange.close();
+  }
+}
+
 /** A file of half a KiB over TLS, with what is on the wire damaged: an exchange after the other, or many at once. */
-export class TlsExchange {
+class TlsExchange {
   /** @type {string[]} */
   failures = [];
   #scratch = scratchFolder(quickFolder());
