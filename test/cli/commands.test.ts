@@ -209,8 +209,21 @@ test('help of every command has examples; --version', async () => {
   expect((await sealift(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test('completion in bash: commands, options, served names', async () => {
-  const { url } = await setUp();
+test('completion in bash: commands, options, served names, but none that a shell would run', async () => {
+  const { url, storage } = await setUp();
+  const hostile = [
+    'sh$(id)',
+    'sh;id',
+    'sh&id',
+    'sh|id',
+    'sh`id`',
+    'sh>id',
+    'sh (1)$(id).txt',
+    'sh "`id`" 2',
+    'sh{a,b}',
+    "sh'",
+  ];
+  for (const name of ['sh (1).txt', 'sh,1=~#%.txt', ...hostile]) putFile(storage, name, 'x');
   const bin = tempFolder();
   writeFileSync(join(bin, 'sealift'), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`, {
     mode: 0o755,
@@ -225,6 +238,7 @@ test('completion in bash: commands, options, served names', async () => {
     [['info', 'rep'], 'reports/tides.csv'],
     [['serve', '--log', 'p'], 'pretty'],
     [['fetch', '-d', 'gi'], ''],
+    [['fetch', 'sh'], '"sh (1).txt" sh,1=~#%.txt'],
     [['fetch', '-s', host, ':', port, 'rep'], 'reports/tides.csv'],
   ];
   const lines = cases.map(([words]) => {

@@ -172,6 +172,25 @@ test('what matches nothing is not shared by accident', async () => {
   expect((await share('incoming', '--force')).stderr).toContain('opens incoming (0 files now)');
 });
 
+test('a name that is a pattern too, and opens other files as one, is not guessed about', async () => {
+  cwd = tempFolder();
+  putFile(storage, 'n[1].txt', 'meant');
+  putFile(storage, 'n1.txt', 'not meant');
+  const refused = await owner('share', 'n[1].txt');
+  expect(refused).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('share "n\\[1\\].txt"'),
+  });
+  const [name, pattern] = await Promise.all(
+    [['n\\[1\\].txt'], ['n[1].txt', '--force']].map((words) => owner('share', ...words, '--json')),
+  );
+  const openedBy = async (made: CliResult | undefined) =>
+    (await guest('list', JSON.parse(made?.stdout ?? '').link, '--json')).stdout;
+  expect(await openedBy(name)).toMatch(/^\{.*"name":"n\[1\]\.txt".*\}\n$/);
+  expect(await openedBy(pattern)).toMatch(/^\{.*"name":"n1\.txt".*\}\n$/);
+});
+
 test('wrong usage', async () => {
   cwd = tempFolder();
   const wrong = [

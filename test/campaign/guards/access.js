@@ -12,8 +12,16 @@ export const accessGuards = [
   {
     rule: 'nothing is answered before a hello has succeeded',
     file: 'server/access/session.js',
-    find: 'if (this.#grant !== null && hello?.token === undefined && hello?.share === undefined)',
-    replace: 'if (hello?.token === undefined && hello?.share === undefined)',
+    find: 'if (this.#grant !== null && hello?.token === undefined',
+    replace: 'if (hello?.token === undefined',
+    test: CLOSED,
+    name: '%j is UNAUTHORIZED, and the server closes',
+  },
+  {
+    rule: 'what ops there are is told to nobody by a complaint about their fields',
+    file: 'server/access/session.js',
+    find: "const mayComplain = this.#grant !== null || op === '-' || op === 'hello'",
+    replace: 'const mayComplain = true',
     test: CLOSED,
     name: '%j is UNAUTHORIZED, and the server closes',
   },

@@ -216,4 +216,12 @@ export const shareGuards = [
     test: COMMAND,
     name: 'what matches nothing is not shared by accident',
   },
+  {
+    rule: 'where a name is a pattern too, nothing is shared that may not be meant',
+    file: 'cli/commands/share.js',
+    find: 'if (found === 0 ||',
+    replace: 'if (files > 0 ||',
+    test: COMMAND,
+    name: 'a name that is a pattern too, and opens other files as one, is not guessed about',
+  },
 ];

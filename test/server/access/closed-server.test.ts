@@ -10,7 +10,11 @@ const TOKEN = 'correct-horse-battery';
 async function closedServer(wrongTokenDelay = 1): Promise<SealiftServer> {
   const folder = tempFolder();
   putFile(folder, 'a', 'hello');
-  return localServer(folder, { tokens: [TOKEN], limits: { wrongTokenDelay, wrongTokenDelayMax: 60_000 } });
+  return localServer(folder, {
+    tokens: [TOKEN],
+    exec: { programs: ['true'] },
+    limits: { wrongTokenDelay, wrongTokenDelayMax: 60_000 },
+  });
 }
 
 const hello = (token: unknown = TOKEN) => ({ op: 'hello', token });
@@ -24,6 +28,9 @@ describe('before a hello that succeeds', () => {
     [{ op: 'manifest', name: 'a' }],
     [{ op: 'ping', payload: 'x' }],
     [{ op: 'no-such-op' }],
+    [{ op: 'get' }],
+    [{ op: 'list', limit: 0 }],
+    [{ op: 'exec' }],
     [{ op: 'hello' }],
     [{ op: 'hello', versions: [7] }],
   ])('%j is UNAUTHORIZED, and the server closes', async (request) => {
