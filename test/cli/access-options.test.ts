@@ -77,14 +77,15 @@ test('serve with a token file: read again by SIGHUP, and a wrong one changes not
   expect(await list('')).toMatchObject({
     code: 6,
     stdout: '',
-    stderr: 'sealift: this server needs a token: set SEALIFT_TOKEN, or use the link that you were given\n',
+    stderr:
+      'sealift: this server needs a token: set SEALIFT_TOKEN, add a line to ~/.config/sealift/tokens, or use the link that you were given\n',
   });
   expect((await list(TOKEN)).stdout).toContain('a.txt');
 
   writeFileSync(file, 'the-next-token-of-all\n');
   server.child.kill('SIGHUP');
   await untilThere(() => server.log().includes('were read again') || null);
-  expect(await list(TOKEN)).toMatchObject({ code: 6, stderr: 'sealift: wrong token\n' });
+  expect(await list(TOKEN)).toMatchObject({ code: 6, stderr: `sealift: ${server.url}: wrong token\n` });
   expect((await list('the-next-token-of-all')).code).toBe(0);
 
   writeFileSync(file, '');

@@ -124,8 +124,9 @@ test('a link that is used up, revoked or damaged is refused in one line, exit 6,
     await guest('fetch', revoked.link, '--no-such-option'),
     await guest(revoked.link),
     await guest('info', revoked.link),
+    await guest('shell', revoked.link),
   ];
-  expect(results.map(({ code }) => code)).toEqual([6, 6, 6, 2, 2, 2, 2, 2, 2]);
+  expect(results.map(({ code }) => code)).toEqual([6, 6, 6, 2, 2, 2, 2, 2, 2, 6]);
   expect(results[1]?.stderr).toMatch(/^sealift: this link was revoked; ask for a new one\n$/);
   expect(results[2]?.stderr).toMatch(/^sealift: this link is not one of this server/);
   for (const { stdout, stderr } of results) {

@@ -291,6 +291,14 @@ export const accessGuards = [
     name: 'a browser is one use, each file without its cookie another, and what sends no bytes none',
   },
   {
+    rule: 'a get that sends nothing is no use of a link',
+    file: 'server/handlers/get.js',
+    find: '    const { file, digests } = isDeferrable',
+    replace: '    await grant.use();\n    const { file, digests } = isDeferrable',
+    test: 'test/server/share.test.ts',
+    name: 'without a session each connection counts by itself, and only by what is sent',
+  },
+  {
     rule: 'a capability is never part of a name',
     file: 'gateway/request-target.js',
     find: '|| (own.includes(SHARE) && NESTED.test(own))',

@@ -185,6 +185,14 @@ export const shareGuards = [
     name: 'a server that shares %s is not believed',
   },
   {
+    rule: 'a link is written with TLS where its server has that',
+    file: 'client/share-links.js',
+    find: 'own.tls || !tls',
+    replace: 'true',
+    test: CLIENT,
+    name: 'a server with a certificate says so in its links, even if it was asked for one without TLS',
+  },
+  {
     rule: 'a list of links that does not move on is not asked for again',
     file: 'client/share-links.js',
     find: 'reply.next !== null && (reply.next !== last || shares.length === 0)',

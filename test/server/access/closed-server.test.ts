@@ -40,7 +40,8 @@ describe('before a hello that succeeds', () => {
       ok: false,
       code: 'UNAUTHORIZED',
       id: 7,
-      message: 'this server needs a token: set SEALIFT_TOKEN, or use the link that you were given',
+      message:
+        'this server needs a token: set SEALIFT_TOKEN, add a line to ~/.config/sealift/tokens, or use the link that you were given',
     });
     expect(await wire.ended()).toBe('end');
   });
@@ -110,7 +111,7 @@ describe('a client', () => {
     const onRetry = (retry: unknown) => retries.push(retry);
     await expect(connect(server.url, { token: 'wrong', onRetry })).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
-      message: 'wrong token',
+      message: `${server.url}: wrong token`,
     });
     const client = await connect(server.url, { onRetry });
     await expect(client.stat('a')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
