@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Sealift } from './client.js';
 import type { ConnectOptions } from './connect-options.js';
+import { isWithoutTls } from './connection-errors.js';
 import { ConnectionPool } from './connection-pool.js';
-import { DEFAULT_RETRY } from './retry.js';
+import { DEFAULT_RETRY, withRetry } from './retry.js';
 import { parseServerLink } from './server-url.js';
 import { withTls } from './tls/known-servers.js';
 
@@ -30,6 +31,13 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     share === undefined ? { token } : { share, session: randomBytes(16).toString('base64url') };
   const entrance = { known, credentials, insecure };
   const pool = new ConnectionPool(withTls(address, known), timeout, retrying, connections, entrance);
-  await pool.use(options.signal, async () => {});
+  let foreign = 0;
+  await withRetry(() => pool.use(options.signal, async () => {}), {
+    policy: retrying,
+    signal: options.signal,
+    // What is no TLS may be damage, once.
+    mayRetry: (error) => pool.everReached && !(isWithoutTls(error) && ++foreign > 1),
+    onRetry: options.onRetry,
+  });
   return new Sealift(pool, options.onRetry);
 }

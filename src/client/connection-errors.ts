@@ -35,6 +35,11 @@ export function networkError(cause: unknown, address: ServerAddress, missing = '
 /** Codes of what a server without TLS answers to a handshake, which is no record. */
 const NO_RECORD = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
 
+/** What answers a handshake seems to know nothing of it. */
+export function isWithoutTls({ cause }: SealiftError): boolean {
+  return NO_RECORD.has(systemCode(cause) ?? '');
+}
+
 function tlsMessage(cause: unknown, url: string): string | undefined {
   const code = systemCode(cause) ?? '';
   if (NO_RECORD.has(code))

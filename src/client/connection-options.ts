@@ -6,4 +6,6 @@ export interface ConnectionOptions {
   signal?: AbortSignal | undefined;
   /** By whom a server over TLS is known whose certificate nobody else vouches for. */
   known?: KnownServers | undefined;
+  /** Somebody is there; a handshake, if there is to be one, comes next. */
+  onReached?: (() => void) | undefined;
 }

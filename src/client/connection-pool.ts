@@ -27,7 +27,7 @@ export class ConnectionPool {
   readonly #patient = new Set<() => void>();
   readonly #closing = new AbortController();
   #opening = 0;
-  #everConnected = false;
+  #everReached = false;
 
   constructor(
     readonly address: ServerAddress,
@@ -48,12 +48,12 @@ export class ConnectionPool {
 
   /** For {@link withRetry}: a server that was never reached is not there. */
   get retrying(): Pick<RetryOptions, 'policy' | 'mayRetry'> {
-    return { policy: this.retry, mayRetry: () => this.#everConnected };
+    return { policy: this.retry, mayRetry: () => this.#everReached };
   }
 
-  /** True once any connection was made: a server that cannot be reached now may come back. */
-  get everConnected(): boolean {
-    return this.#everConnected;
+  /** True once anybody was there: a server that cannot be reached now may come back. */
+  get everReached(): boolean {
+    return this.#everReached;
   }
 
   /** Somebody cannot go on without a connection, and there is none left. */
@@ -146,7 +146,6 @@ export class ConnectionPool {
     const ending = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
     try {
       const connection = await this.#opened(ending);
-      this.#everConnected = true;
       this.#open.add(connection);
       // It may have been closed between the connecting and this.
       if (this.#closing.signal.aborted) connection.destroy();
@@ -161,7 +160,11 @@ export class ConnectionPool {
 
   async #opened(signal: AbortSignal): Promise<Connection> {
     const { known, credentials = {}, insecure = false } = this.entrance;
-    const connection = await Connection.open(this.address, { timeout: this.timeout, signal, known });
+    const { address, timeout } = this;
+    const onReached = () => {
+      this.#everReached = true;
+    };
+    const connection = await Connection.open(address, { timeout, signal, known, onReached });
     if (isEmpty(credentials)) return connection;
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort, { once: true });

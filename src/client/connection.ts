@@ -66,6 +66,7 @@ export class Connection {
     const opening = await openingOf(address, options.known);
     if (options.signal?.aborted) throw abortedError(options.signal);
     const connection = new Connection(address, options.timeout, opening);
+    if (options.onReached) connection.#socket.once('connect', options.onReached);
     const onConnect = () => {
       // Rule: nothing is sent to who may be somebody else.
       opening.requireTrust(connection.#socket);

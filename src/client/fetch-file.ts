@@ -153,7 +153,7 @@ export async function downloadTo(
       signal,
       onRetry,
       progress: () => running.haveBytes,
-      mayRetry: (error) => pool.everConnected && !(running.cameWrong && error.code === 'TIMEOUT'),
+      mayRetry: (error) => pool.everReached && !(running.cameWrong && error.code === 'TIMEOUT'),
     });
     const folder = await place.folder();
     const path = folder.shown(place.file);

@@ -1,16 +1,15 @@
-// Serves the folder ARGUMENT, and lets whoever asks run any program in it: a process of its own for the exec campaign, which sends it a
-// certificate, or null for none.
-import { once } from 'node:events';
+// Serves the folder FOLDER, over TLS if told `tls`, and lets whoever asks run any program in it: a process of its own for the exec
+// campaign. Arguments: FOLDER [tls]
 import { serve } from '#sealift/index.js';
+import { newCertificate } from './over-tls.js';
 
 const TOKEN = 'correct-horse-battery';
 
-const [{ tls }] = await once(process, 'message');
 const server = await serve(process.argv[2] ?? '', {
   port: 0,
   tokens: [TOKEN],
   exec: { programs: 'any' },
-  ...(tls ? { tls } : {}),
+  ...(process.argv[3] === 'tls' ? { tls: newCertificate() } : {}),
 });
 process.on('disconnect', () => server.abort());
 process.on('SIGTERM', async () => {

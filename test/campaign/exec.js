@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connect } from '#sealift/index.js';
 import { membersOf, untilEmpty } from '../helpers/processes.js';
-import { linkTo, newCertificate } from './over-tls.js';
 import { scratchFolder } from './scratch-folder.js';
 import { SeededRandom } from './seeded-random.js';
 import { within } from './within.js';
@@ -184,12 +183,10 @@ export const campaign = {
     const sizes = options.runs < SMALL_RUNS ? SMALL : FULL;
     const { seed, log, tls = false } = options;
     const scratch = scratchFolder();
-    const certificate = tls ? newCertificate() : null;
-    const server = fork(SERVER, [scratch.newFolder()], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const args = [scratch.newFolder(), ...(tls ? ['tls'] : [])];
+    const server = fork(SERVER, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     try {
-      server.send({ tls: certificate });
-      const [place] = await once(server, 'message');
-      const url = linkTo(place, certificate);
+      const [url] = await once(server, 'message');
       const row = await inARow(url, options);
       const long = await large(url, sizes.bytes, server.pid);
       log('exec: the long output has come');

@@ -6,7 +6,7 @@ import { flipBits, limitData, resetPeer } from '../fault/toxics.js';
 import { placeOf } from './exhaustive-fields.js';
 import { startReplay } from './exhaustive-replay.js';
 import { sendDamaged } from './exhaustive-request.js';
-import { TlsExchange } from './exhaustive-tls.js';
+import { overTls } from './exhaustive-tls.js';
 import { hasOtherTime, judgeError, judgeFolder } from './network-judge.js';
 import { putSample, sampleBytes, sha256 } from './sample-bytes.js';
 import { quickFolder, scratchFolder } from './scratch-folder.js';
@@ -31,7 +31,7 @@ const HEADER_TIMEOUT_MS = 2_000;
 
 /** @type {import('./campaign.js').Campaign} */
 export const campaign = {
-  describe: 'a file of 4 KiB, with every bit of request and reply flipped, and cut at every byte',
+  describe: 'a small file, with every bit of request and reply flipped, and cut at every byte',
   // More than there are cases: each of them once.
   fullRuns: 100_000,
   hasTls: true,
@@ -60,29 +60,6 @@ export const campaign = {
     }
   },
 };
-
-/** @param {import('./campaign.js').CampaignOptions} options */
-async function overTls({ runs, seed, log }) {
-  const exchange = new TlsExchange();
-  try {
-    await exchange.start();
-    const all = await exchange.cases();
-    const random = new SeededRandom(seed);
-    const cases = runs >= all.length ? all : Array.from({ length: runs }, () => random.pick(all));
-    let next = 0;
-    const lane = async () => {
-      for (let at = next++; at < cases.length; at = next++) {
-        await exchange.one(/** @type {import('./exhaustive-tls.js').TlsCase} */ (cases[at]));
-        if ((at + 1) % 5_000 === 0) log(`${at + 1} of ${cases.length}, ${exchange.failures.length} failures`);
-      }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-    await exchange.checkAlive();
-    return { figures: exchange.figures(), failures: exchange.failures };
-  } finally {
-    await exchange.close();
-  }
-}
 
 /**
  * As many of all sides: there are far more bits in a reply than in a request.

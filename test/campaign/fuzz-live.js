@@ -4,7 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { cut, fuzzInput } from './fuzz-inputs.js';
+import { clientHello, tlsNuisance } from './fuzz-tls.js';
+import { certificateFiles, newCertificate } from './over-tls.js';
 import { SeededRandom } from './seeded-random.js';
 import { ServedProcess } from './served-process.js';
 
@@ -23,33 +26,37 @@ const PONG = Buffer.from('\0\0\0\x1c{"ok":true,"payload":"ahoy"}', 'latin1');
 
 /**
  * Connections of garbage against a real server, while a healthy connection beside them is answered all along.
- * @param {{ connections: number, seed: number, log: (line: string) => void }} options
+ * @param {{ connections: number, seed: number, tls: boolean, log: (line: string) => void }} options
  */
-export async function fuzzLive({ connections, seed, log }) {
+export async function fuzzLive({ connections, seed, tls, log }) {
   const folder = mkdtempSync(join(tmpdir(), 'sealift-fuzz-'));
   mkdirSync(join(folder, 'folder'));
   writeFileSync(join(folder, 'a'), 'hello');
   writeFileSync(join(folder, 'folder', 'b'), Buffer.alloc(100_000, 'b'));
   // Old enough for its digest to be remembered, so that the hashing worker is there from the beginning.
   for (const name of ['a', 'folder/b']) utimesSync(join(folder, name), 1e9, 1e9);
-  const server = await ServedProcess.start(folder, DEADLINES);
+  // Outside of what is served: a folder's own files are part of what it answers.
+  const keys = mkdtempSync(join(tmpdir(), 'sealift-fuzz-'));
+  const certificate = certificateFiles(keys, tls ? newCertificate() : null);
+  const server = await ServedProcess.start(folder, [...DEADLINES, ...certificate]);
   try {
-    return await attack(server, { connections, seed, log });
+    return await attack(server, { connections, seed, tls, log });
   } finally {
     await server.kill();
-    rmSync(folder, { recursive: true, force: true });
+    for (const made of [folder, keys]) rmSync(made, { recursive: true, force: true });
   }
 }
 
 /**
  * @param {ServedProcess} server
- * @param {{ connections: number, seed: number, log: (line: string) => void }} options
+ * @param {{ connections: number, seed: number, tls: boolean, log: (line: string) => void }} options
  */
-async function attack(server, { connections, seed, log }) {
+async function attack(server, { connections, seed, tls, log }) {
   /** @type {string[]} */
   const failures = [];
   const tally = { slowest: 0, pings: 0, slowestPing: 0 };
-  const healthy = new Healthy(server.port);
+  const healthy = new Healthy(server.port, tls);
+  const hello = tls ? await clientHello() : null;
   // Its first frame has a deadline too.
   await healthy.ping();
   const pinging = healthy
@@ -63,10 +70,10 @@ async function attack(server, { connections, seed, log }) {
       while (next < end && server.isRunning) {
         const nth = next++;
         if (nth % 2_000 === 0) log(`fuzz: ${nth} connections`);
-        const took = await garbageConnection(
-          server.port,
-          new SeededRandom(seed + Math.imul(nth, 0x9e3779b9)),
-        );
+        const random = new SeededRandom(seed + Math.imul(nth, 0x9e3779b9));
+        const nuisance =
+          hello === null ? plainNuisance(server.port, random) : tlsNuisance(server.port, random, hello);
+        const took = await garbageConnection(nuisance, random);
         tally.slowest = Math.max(tally.slowest, took);
         if (took > ANSWER_MS)
           failures.push(`connection ${nth} of seed ${seed}: answered after ${took.toFixed(0)} ms`);
@@ -113,17 +120,35 @@ async function attack(server, { connections, seed, log }) {
 }
 
 /**
- * Sends garbage. Returns after how many milliseconds the server answered or ended it; 0 for one that did not stay.
  * @param {number} port
+ * @param {SeededRandom} random
+ * @returns {import('./fuzz-tls.js').Nuisance}
+ */
+function plainNuisance(port, random) {
+  const pieces = Array.from({ length: random.integer(1, 3) }, () => cut(random, fuzzInput(random))).flat();
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  return {
+    socket,
+    pieces,
+    connected: 'connect',
+    isDeaf: false,
+    end: () => void socket.resetAndDestroy(),
+  };
+}
+
+/**
+ * Sends garbage. Returns after how many milliseconds the server answered or ended it; 0 for one that did not stay.
+ * @param {import('./fuzz-tls.js').Nuisance} nuisance
  * @param {SeededRandom} random
  * @returns {Promise<number>}
  */
-async function garbageConnection(port, random) {
-  const pieces = Array.from({ length: random.integer(1, 3) }, () => cut(random, fuzzInput(random))).flat();
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+async function garbageConnection({ socket, pieces, connected, isDeaf, end }, random) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
   try {
     return await new Promise((resolve, reject) => {
       let askedAt = 0;
+      timer = setTimeout(() => resolve(GIVE_UP_MS), GIVE_UP_MS);
       let isHeard = false;
       const heard = () => {
         isHeard = true;
@@ -132,17 +157,20 @@ async function garbageConnection(port, random) {
       const ask = () => {
         askedAt = performance.now();
         if (isHeard) resolve(0);
-        else setTimeout(() => resolve(GIVE_UP_MS), GIVE_UP_MS).unref();
       };
       const ending = random.pick(['half-close', 'half-close', 'hold', 'leave']);
       // A half-closed connection has to end; one that is held open has to be answered or ended.
-      if (ending !== 'half-close') socket.on('data', heard);
+      if (ending !== 'half-close' && !isDeaf) socket.on('data', heard);
       else socket.resume();
       socket.on('end', heard).on('close', heard);
       socket.on('error', (error) => {
         if (/** @type {NodeJS.ErrnoException} */ (error).syscall === 'connect') reject(error);
       });
-      socket.once('connect', async () => {
+      // A handshake has a deadline, too, and the machine may be busy.
+      const beforeAll = () => resolve(0);
+      socket.once('close', beforeAll);
+      socket.once(connected, async () => {
+        socket.off('close', beforeAll);
         for (const piece of pieces) {
           if (socket.destroyed) break;
           socket.write(piece);
@@ -154,7 +182,8 @@ async function garbageConnection(port, random) {
       });
     });
   } finally {
-    socket.resetAndDestroy();
+    clearTimeout(timer);
+    end();
   }
 }
 
@@ -162,9 +191,13 @@ async function garbageConnection(port, random) {
 class Healthy {
   #isOver = false;
 
-  /** @param {number} port */
-  constructor(port) {
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  /**
+   * @param {number} port
+   * @param {boolean} tls
+   */
+  constructor(port, tls) {
+    const to = { port, host: '127.0.0.1' };
+    this.socket = tls ? connectTls({ ...to, rejectUnauthorized: false }) : connect({ ...to, noDelay: true });
   }
 
   stop() {

@@ -31,12 +31,18 @@ async function fuzzCodec({ runs, seed, log }) {
   return Promise.all(shares);
 }
 
+/** @param {number} runs */
+const connectionsFor = (runs) => Math.max(CONNECTIONS_MIN, Math.ceil(runs / INPUTS_PER_CONNECTION));
+
 /** @type {import('./campaign.js').Campaign} */
 export const campaign = {
   describe: 'garbage for the codec, each result held against the rules, and for a real server',
   fullRuns: 10_000_000,
+  // The codec is the same; only connections are made.
+  hasTls: true,
   run: async (options) => {
-    const { runs, seed, log } = options;
+    const { runs, seed, log, tls = false } = options;
+    if (tls) return fuzzLive({ connections: connectionsFor(runs), seed, tls, log });
     /** @type {{ tally: Record<string, number>, failures: string[] }[]} */
     const shares = await fuzzCodec(options);
     const sum = (/** @type {string} */ what) =>
@@ -47,8 +53,7 @@ export const campaign = {
       failures.push(`seed ${seed}: an input took ${most('slowest').toFixed(0)} ms`);
     if (most('heapGrowth') > GROWTH_MAX)
       failures.push(`seed ${seed}: the codec grew by ${most('heapGrowth')} bytes`);
-    const connections = Math.max(CONNECTIONS_MIN, Math.ceil(runs / INPUTS_PER_CONNECTION));
-    const live = await fuzzLive({ connections, seed, log });
+    const live = await fuzzLive({ connections: connectionsFor(runs), seed, tls, log });
     return {
       figures: {
         inputs: sum('inputs'),

@@ -2,6 +2,7 @@ const TLS = 'test/hostile/tls.test.ts';
 const KEPT = 'test/cli/kept-certificate.test.ts';
 const CLI = 'test/cli/tls.test.ts';
 const ADDRESS = 'test/client/server-url.test.ts';
+const FIRST = 'test/client/first-connection.test.ts';
 const JUDGE = 'client/tls/judge-certificate.js';
 
 /** @type {import('./guard.js').Guard[]} */
@@ -157,5 +158,29 @@ export const tlsGuards = [
     replace: 'false',
     test: 'test/server/tls/plain-peers.test.ts',
     name: 'a secret is told over TLS, or on one machine, or by who says so',
+  },
+  {
+    rule: 'a first connection that breaks is made again',
+    file: 'client/connect.js',
+    find: 'mayRetry: (error) => pool.everReached',
+    replace: 'mayRetry: (error) => false',
+    test: FIRST,
+    name: 'a handshake that is %s is made again',
+  },
+  {
+    rule: 'who is not there is not waited for',
+    file: 'client/connect.js',
+    find: 'pool.everReached &&',
+    replace: '',
+    test: FIRST,
+    name: 'where nobody is, nobody is waited for',
+  },
+  {
+    rule: 'who speaks no TLS is not asked again and again',
+    file: 'client/connect.js',
+    find: '++foreign > 1',
+    replace: 'false',
+    test: FIRST,
+    name: 'who speaks no TLS is asked once more, and told then',
   },
 ];
