@@ -171,7 +171,8 @@ chromiumTest('a link that was made, over HTTPS: for one browser, until it is rev
   await isScripted(page);
   expect(await namesIn(page)).toEqual(['sub']);
   await page.getByRole('link', { name: 'sub' }).click();
-  await page.getByRole('link', { name: 'b.txt' }).waitFor();
+  await page.waitForURL('**/sub/**');
+  await isScripted(page);
   expect(await downloadOf(page, 'b.txt')).toBe('two');
   expect(await downloadOf(page, 'b.txt')).toBe('two');
   const [cookie] = await page.context().cookies();
