@@ -172,7 +172,7 @@ describe('usage: exit 2, and what to do about it', () => {
     [['fetch', 'a', '--expect', 'crc:12'], /write md5:HEX, sha256:HEX or blake3:HEX/],
     [['fetch', 'a', '-j', '9'], /--jobs is a whole number from 1 to 8/],
     [['fetch', 'a', '-o', '-', '--json'], /both want stdout/],
-    [['fetch', 'a', '--timeout', 'soon'], /write for example 10s/],
+    [['fetch', 'a', '--timeout', 'soon'], /write for example 250ms/],
     [['fetch', 'a', '-s', 'http://x'], /write sealift:\/\/HOST/],
     [['list', '--md5sum', '--json'], /either --md5sum or --json/],
     [['info'], /name a file/],

@@ -51,7 +51,7 @@ export function builder(yargs: Argv): Argv<ShareArguments> {
         type: 'string',
         requiresArg: true,
         defaultDescription: 'any number',
-        describe: `fetches that it is good for, 1 to ${SHARE_USES_MAX}; browsing is free`,
+        describe: `fetches that it is good for, 1 to ${SHARE_USES_MAX}; one that breaks off counts, browsing does not`,
       })
       .option('host', {
         type: 'string',
