@@ -217,6 +217,22 @@ export const shareGuards = [
     name: 'a link that is used up, revoked or damaged is refused in one line, exit 6, and never shown',
   },
   {
+    rule: 'the address of a server, and the token in it, is sent to no other as a name',
+    file: 'cli/share-links.js',
+    find: 'if (names.some((name) => ADDRESS.test(name)))',
+    replace: 'if (false)',
+    test: 'test/cli/share-links.test.ts',
+    name: 'the address of a server is no name that is sent to another one: %s',
+  },
+  {
+    rule: 'no token of an address is shown, wherever it was typed',
+    file: 'cli/share-links.js',
+    find: ".replace(USER, '$1…@')",
+    replace: '',
+    test: 'test/cli/share-links.test.ts',
+    name: 'what is shown of words has no token and no capability in it',
+  },
+  {
     rule: 'what matches nothing is not shared by accident',
     file: 'cli/commands/share.js',
     find: 'files === 0 && !force',
