@@ -50,19 +50,25 @@ export function readTokens(
   { tokenFile }: Pick<AccessArguments, 'tokenFile'>,
   warn: (message: string) => void,
 ): string[] {
-  const tokens = [...(tokenFile === undefined ? [] : tokensOf(tokenFile, warn)), ...tokenOfEnvironment()];
-  for (const token of tokens) {
-    if (!TOKEN.test(token) || token.length > TOKEN_MAX) {
-      throw new SealiftError(
-        'USAGE',
-        `a token is 1 to ${TOKEN_MAX} letters, digits and signs without spaces`,
-      );
-    }
-  }
+  const inFile = tokenFile === undefined ? [] : checked(tokensOf(tokenFile, warn), tokenFile);
+  const others = checked(tokenOfEnvironment(), 'SEALIFT_TOKEN').filter((token) => !inFile.includes(token));
+  // It may have been exported for the commands that connect, and long ago.
+  if (others.length > 0)
+    warn(`the token in SEALIFT_TOKEN opens this server${tokenFile === undefined ? '' : ', too'}`);
+  const tokens = [...inFile, ...others];
   if (tokens.some((token) => token.length < TOKEN_SAFE)) {
     warn(`a token of less than ${TOKEN_SAFE} characters can be guessed; make one with: openssl rand -hex 16`);
   }
   return tokens;
+}
+
+/** @param place where they stand, for messages */
+function checked(tokens: string[], place: string): string[] {
+  if (tokens.every((token) => TOKEN.test(token) && token.length <= TOKEN_MAX)) return tokens;
+  throw new SealiftError(
+    'USAGE',
+    `${place}: a token is 1 to ${TOKEN_MAX} letters, digits and signs without spaces`,
+  );
 }
 
 function tokenOfEnvironment(): string[] {

@@ -1,6 +1,7 @@
 import { connect } from '../client/index.js';
 import { escapePattern } from '../protocol/index.js';
 import { findServer } from './find-server.js';
+import { isShellSafe } from './shell-safe.js';
 
 /** A shell waits for this, so it must be short. */
 const PATIENCE_MS = 500;
@@ -63,7 +64,8 @@ async function servedNames(prefix: string, server: string | undefined): Promise<
     try {
       const start = escapePattern(prefix);
       for await (const { name } of client.list(`{${start}*,${start}*/**}`, { signal })) {
-        if (names.push(name) === NAMES_MAX) break;
+        // Rule: bash puts it into the command line as it is, and one key later that is run.
+        if (isShellSafe(name) && names.push(name) === NAMES_MAX) break;
       }
     } finally {
       client.close();

@@ -13,7 +13,7 @@ export function parseDuration(option: string, text: string, max = TIMER_MAX): nu
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text.trim());
   const milliseconds = match ? Number(match[1]) * (UNITS[match[2] as string] as number) : 0;
   if (milliseconds < 1 || milliseconds > max) {
-    throw new SealiftError('USAGE', `${option} "${text}": write for example 10s, 5m or 250ms`);
+    throw new SealiftError('USAGE', `${option} "${text}": write for example 250ms, 10s, 5m, 12h or 7d`);
   }
   return milliseconds;
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Argv } from 'yargs';
 import { SealiftError } from '../errors/index.js';
 import { EXEC_TIMEOUT, type ServerExec } from '../server/index.js';
@@ -47,4 +48,18 @@ export function execFrom(
     throw new SealiftError('USAGE', `--exec ${exec}: "${ANY}" stands alone`);
   }
   return { programs: exec === ANY ? ANY : names, timeout, onStart: (record) => log.started(record) };
+}
+
+/**
+ * A signal that would end the server on the spot (its terminal was closed, or Ctrl-\\) ends the programs that it runs, too. To be called when all that
+ * SIGHUP means to a server is set up. Returns what takes it back.
+ */
+export function endProgramsOnSignal({ exec }: ExecArguments): () => void {
+  if (exec === undefined) return () => {};
+  const names = (['SIGHUP', 'SIGQUIT'] as const).filter((name) => process.listenerCount(name) === 0);
+  const onSignal = (name: NodeJS.Signals) => process.exit(128 + constants.signals[name]);
+  for (const name of names) process.on(name, onSignal);
+  return () => {
+    for (const name of names) process.off(name, onSignal);
+  };
 }

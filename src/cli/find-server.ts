@@ -3,7 +3,7 @@ import { parseServerUrl } from '../client/index.js';
 import { SealiftError } from '../errors/index.js';
 import { tokenFor } from './credentials.js';
 import { KnownServersFile } from './known-servers.js';
-import { maySendSecret, type ResolveOptions, resolveServerName } from './server-name.js';
+import { maySendSecret, type ResolvedServer, type ResolveOptions, resolveServerName } from './server-name.js';
 
 interface FoundServer {
   /** For {@link connect}. */
@@ -34,9 +34,14 @@ export async function findServer(
   if (token === undefined) return { url, knownServers };
   const known = found && (knownServers.fingerprintOf(parseServerUrl(url)) ?? null);
   if (!maySendSecret(found, known)) {
+    const { host, port, tls } = found as ResolvedServer;
+    const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const hint = tls
+      ? `before its certificate is known: put "${place} sha256:HEX", as the server printed it, into ${knownServers.place}`
+      : 'without TLS: unset SEALIFT_TOKEN if it needs none, or give its address instead of its name';
     throw new SealiftError(
       'UNTRUSTED',
-      `server "${server}" is at ${url}, says whoever answers in this network; it gets no token before its certificate is known: use its link with #sha256:… once`,
+      `server "${server}" is at ${url}, says whoever answers in this network; it gets no token ${hint}`,
     );
   }
   return { url, knownServers, token };

@@ -1,5 +1,6 @@
 import { EXIT_BUG, exitCodeOf, SealiftError } from '../errors/index.js';
 import { eraseEcho, isStdoutFailure, note, shown } from './output.js';
+import { withoutLinks } from './share-links.js';
 
 /**
  * Runs a command: Ctrl-C aborts its signal (the reason is the name of what came), what it returns is the exit code, and what it throws is told in one
@@ -39,7 +40,7 @@ export function reportError(error: unknown): number {
   if (error instanceof SealiftError) {
     if (isStdoutFailure(error)) return exitCodeOf(error.code);
     if (error.code === 'ABORTED') eraseEcho();
-    note(`sealift: ${shown(error.message)}`);
+    note(`sealift: ${shown(withoutLinks(error.message))}`);
     return exitCodeOf(error.code);
   }
   note(

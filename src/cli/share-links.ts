@@ -8,17 +8,29 @@ export function isShareLink(text: string): boolean {
   return text.includes(MARK);
 }
 
+/** No name has this in it either: no segment of one is empty. */
+const ADDRESS = /^(?:sealifts?|https?):\/\//i;
+/** The user part of an address, which may be a token. */
+const USER = /((?:sealifts?|https?):\/\/)[^\s"'/]*@/gi;
+
 /**
  * Of words that stand for names, the share link that is among them is the server.
- * @throws SealiftError USAGE for more than one
+ * @throws SealiftError USAGE for more than one, and for the address of a server: as a name it would be sent to another one, with the token in it
  */
 export function splitLink(server: string, words: readonly string[]): { server: string; names: string[] } {
   const [link, ...more] = words.filter(isShareLink);
   if (more.length > 0) throw new SealiftError('USAGE', 'one share link at a time, please');
-  return { server: link ?? server, names: words.filter((word) => !isShareLink(word)) };
+  const names = words.filter((word) => !isShareLink(word));
+  if (names.some((name) => ADDRESS.test(name))) {
+    throw new SealiftError(
+      'USAGE',
+      'the address of a server stands behind -s: sealift fetch -s ADDRESS NAME',
+    );
+  }
+  return { server: link ?? server, names };
 }
 
-/** A text that is shown, without what a link in it opens. */
+/** A text that is shown, without what a link in it opens, or the token of an address. */
 export function withoutLinks(text: string): string {
-  return text.replace(/\.sealift\/share\/[^\s"',]*/g, `${MARK}…`);
+  return text.replace(/\.sealift\/share\/[^\s"',]*/g, `${MARK}…`).replace(USER, '$1…@');
 }

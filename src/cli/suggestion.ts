@@ -12,7 +12,7 @@ export async function withSuggestion(
   error: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (systemCode(error) !== 'NOT_FOUND') return error;
+  if (systemCode(error) !== 'NOT_FOUND' || asked === '') return error;
   if (await isFolder(client, asked, signal).catch(() => false)) {
     const says = `${asked}: this is a folder, not a file; see "sealift list" for what is in it`;
     return new SealiftError('NOT_FOUND', says, { cause: error });

@@ -25,9 +25,11 @@ export class ChunkMap {
   readonly #digests: Buffer;
   #manifest: Buffer | null = null;
   #have = 0;
+  #missing: number;
 
   constructor(readonly size: number) {
     this.count = hasManifest(size) ? chunkCount(size) : 1;
+    this.#missing = this.count;
     this.#states = new Uint8Array(this.count);
     // Not touched before it is used: the system gives no memory for it until then.
     this.#digests = Buffer.alloc(this.count * CHUNK_DIGEST);
@@ -161,9 +163,8 @@ export class ChunkMap {
 
   /** Chunks that nobody has claimed and that are not there. */
   get missingCount(): number {
-    let count = 0;
-    for (const state of this.#states) if (state === MISSING) count++;
-    return count;
+    // Kept, not counted: it is asked for with every piece that comes, and counting takes longer the larger the file.
+    return this.#missing;
   }
 
   /** Needs the manifest. */
@@ -179,8 +180,11 @@ export class ChunkMap {
 
   #set(index: number, state: number): void {
     const { start, end } = this.range(index);
-    if (counts(this.#states[index])) this.#have -= end - start;
+    const before = this.#states[index];
+    if (counts(before)) this.#have -= end - start;
     if (counts(state)) this.#have += end - start;
+    if (before === MISSING) this.#missing--;
+    if (state === MISSING) this.#missing++;
     this.#states[index] = state;
   }
 }

@@ -21,11 +21,10 @@ import type { ConnectionOptions } from './connection-options.js';
 import { Inbox } from './inbox.js';
 import { isLoopback } from './loopback.js';
 import { type Opening, openingOf } from './opening.js';
+import { ReadScratch } from './read-scratch.js';
 import type { ServerAddress } from './server-url.js';
 import { whenConnected } from './when-connected.js';
 
-/** What is read at once where nobody waits for a body. */
-const SCRATCH = 64 * 1024;
 /** Of a body that is taken as a whole; more is taken as more comes. */
 const FIRST_CAPACITY = 64 * 1024;
 
@@ -40,7 +39,7 @@ export class Connection {
   readonly #inbox = new Inbox();
   /** While there is one, nothing is in the inbox or the decoder. */
   readonly #fills: BodyFills;
-  #scratch = Buffer.allocUnsafeSlow(SCRATCH);
+  readonly #scratch = new ReadScratch();
   /** The socket reads into the first fill, and not into the scratch. */
   #isDirect = false;
   #isStopped = false;
@@ -123,7 +122,8 @@ export class Connection {
       if (event) continue;
       const piece = this.#inbox.shift();
       if (piece === undefined) return null;
-      this.#take(piece);
+      if (!this.#inbox.isFull) this.#goOn();
+      this.#decoder.push(piece);
     }
   }
 
@@ -200,7 +200,7 @@ export class Connection {
   #nextBuffer(): Buffer {
     const direct = this.#fills.direct;
     this.#isDirect = direct !== null;
-    return direct ?? this.#scratch;
+    return direct ?? this.#scratch.buffer;
   }
 
   /** False to be told nothing more until the socket is resumed. */
@@ -208,7 +208,7 @@ export class Connection {
     if (this.#isDirect) {
       this.#fills.filledDirectly(count);
     } else {
-      this.#inbox.push(this.#takeScratch(count));
+      this.#inbox.push(this.#scratch.take(count));
       if (!this.#fills.isEmpty) this.#fillFromInbox();
       else this.#wake?.();
     }
@@ -216,14 +216,6 @@ export class Connection {
     const isWanted = !this.#fills.isEmpty || (this.#decoder.bodyLeft === 0 && !this.#inbox.isFull);
     this.#isStopped = !isWanted;
     return isWanted;
-  }
-
-  /** What was read into the scratch; that itself, and another in its place, where copying would cost more. */
-  #takeScratch(count: number): Buffer {
-    const piece = this.#scratch.subarray(0, count);
-    if (count < SCRATCH / 2) return Buffer.from(piece);
-    this.#scratch = Buffer.allocUnsafeSlow(SCRATCH);
-    return piece;
   }
 
   #fillFromInbox(): void {
@@ -244,11 +236,6 @@ export class Connection {
     if (this.#inbox.isEmpty && this.#failure === null) await this.#wait(milliseconds);
     // What arrived before the connection ended still counts.
     if (this.#inbox.isEmpty) throw this.#failure?.() ?? this.#noProgress();
-  }
-
-  #take(piece: Buffer): void {
-    if (!this.#inbox.isFull) this.#goOn();
-    this.#decoder.push(piece);
   }
 
   #got(header: JsonObject): JsonObject {

@@ -1,7 +1,7 @@
 import { SealiftError } from '../errors/index.js';
 import { parseReply } from '../protocol/index.js';
 import type { Connection } from './connection.js';
-import { formatServerUrl } from './server-url.js';
+import { formatServerUrl, type ServerAddress } from './server-url.js';
 
 /** What a server is shown, to be let in. */
 export interface Credentials {
@@ -36,7 +36,20 @@ export async function greet(
     );
   }
   connection.send({ op: 'hello', ...credentials });
-  parseReply('hello', await connection.header(connection.timeout + PENALTY_MS));
+  const reply = await connection.header(connection.timeout + PENALTY_MS);
+  try {
+    parseReply('hello', reply);
+  } catch (error) {
+    throw credentials.token === undefined ? error : refused(error, connection.address);
+  }
+}
+
+/** Says which server takes no such token, as one may have tokens for several. */
+function refused(error: unknown, address: ServerAddress): unknown {
+  if (!(error instanceof SealiftError) || error.code !== 'UNAUTHORIZED') return error;
+  const { code, message, retryAfter } = error;
+  const options = { cause: error, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  return new SealiftError(code, `${formatServerUrl(address)}: ${message}`, options);
 }
 
 /** A server may let an address wait that has shown wrong tokens (docs/protocol.md, hello). */

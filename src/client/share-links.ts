@@ -16,6 +16,7 @@ import { parsePattern } from './catalogue.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { checkAskedName } from './remote-stat.js';
+import type { ServerAddress } from './server-url.js';
 import { addressAs, formatShareLink } from './share-address.js';
 
 export type ShareOptions = ({ name: string; pattern?: never } | { name?: never; pattern: string }) & {
@@ -45,7 +46,8 @@ export type ShareInfo = Omit<SharedLink, 'link'> & { id: string };
 
 export async function makeShare(pool: ConnectionPool, options: ShareOptions): Promise<Share> {
   const { expires, uses, as, signal } = options;
-  const address = as === undefined ? pool.knownAddress : addressAs(as, pool.knownAddress);
+  const addressOf = (own: ServerAddress) => (as === undefined ? own : addressAs(as, own));
+  addressOf(pool.knownAddress);
   const pattern = patternOf(options);
   const seconds = expires === undefined ? undefined : Math.floor(expires / 1_000);
   checkWhole('expires', seconds, SHARE_SECONDS_MAX, ' seconds');
@@ -57,8 +59,15 @@ export async function makeShare(pool: ConnectionPool, options: ShareOptions): Pr
     if (reply.pattern !== pattern)
       throw new ProtocolError('the server shares something else than was asked for');
     const { link: id, capability, expiresAt } = reply;
+    const address = addressOf(withTlsOf(reply, pool.knownAddress));
     return { id, link: formatShareLink(address, capability), pattern, expiresAt, uses: reply.uses };
   });
+}
+
+/** From its own machine a server may be asked without TLS, where others have to use that. */
+function withTlsOf({ tls, fingerprint }: ReplyOf<'share'>, own: ServerAddress): ServerAddress {
+  if (own.tls || !tls) return own;
+  return { ...own, tls, ...(fingerprint === undefined ? {} : { fingerprint }) };
 }
 
 /** All links that the server knows, a page at a time, by id. */

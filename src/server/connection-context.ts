@@ -4,6 +4,12 @@ import type { Gateway } from './gateway.js';
 import type { RequestRecord } from './request-record.js';
 import type { ServerLimits } from './server-limits.js';
 
+/** How others are to reach this server by a link; `fingerprint` where its certificate is known by that alone. */
+export interface LinkSecurity {
+  tls: true;
+  fingerprint?: string;
+}
+
 /** What all connections of a server share. */
 export interface ConnectionContext {
   access: AccessControl;
@@ -11,6 +17,8 @@ export interface ConnectionContext {
   onRequest: (record: RequestRecord) => void;
   /** Takes over who speaks another protocol. */
   gateway?: Gateway | null;
+  /** Default: without TLS. */
+  ofLinks?: (() => LinkSecurity | null) | undefined;
   /** Default: no program may be run. */
   executor?: Executor | null;
 }

@@ -187,7 +187,8 @@ export class Connection {
     }
   }
 
-  async #answer({ id, op, name, content }: QueuedRequest): Promise<void> {
+  async #answer(asked: QueuedRequest): Promise<void> {
+    const { id, op, name, content } = asked;
     const startedAt = performance.now();
     const record: RequestRecord = { peer: this.#peer, op, name, code: 'OK', bytes: 0, milliseconds: 0 };
     this.#writer.begin(id);
@@ -196,7 +197,7 @@ export class Connection {
     this.#doubtIfEnded();
     try {
       const [signal, unlessShared] = [this.#gone.signal, this.#doubt.signal];
-      const grant = await this.#session.grantFor(content, signal);
+      const grant = await this.#session.grantFor(asked, signal);
       if ('error' in content) throw content.error;
       const own = { writer: this.#writer, input: this.#input, signal, unlessShared, record };
       await handle(content.request, { executor: null, ...this.context, grant, store: grant.store, ...own });

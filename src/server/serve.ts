@@ -116,6 +116,8 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   const gateway = options.gateway?.(gatewayParts(access, limits, onRequest)) ?? null;
   const address = server.address() as AddressInfo;
 
+  const ofLinks = () => tls?.ofLinks ?? null;
+
   function accept(socket: Socket): void {
     const remote = socket.remoteAddress;
     // Gone again before it was accepted.
@@ -131,7 +133,7 @@ export async function serve(dir: string, options: ServeOptions = {}): Promise<Se
   }
 
   function begin(socket: Socket): void {
-    const connection = new Connection(socket, { access, limits, onRequest, gateway, executor });
+    const connection = new Connection(socket, { access, limits, onRequest, gateway, executor, ofLinks });
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
   }

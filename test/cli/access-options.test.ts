@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkExposure, readTokens } from '#sealift/cli/access-options.js';
 import { sealift, startServer } from '../helpers/cli.js';
 import { putFile } from '../helpers/files.js';
@@ -36,6 +36,18 @@ describe('a token file', () => {
     expect(() => read('with space inside\n')).toThrow(/without spaces/);
     expect(() => read(`${'x'.repeat(1_025)}\n`)).toThrow(/1 to 1024/);
     expect(() => read(`${TOKEN}\n`.repeat(101))).toThrow(/more than 100/);
+  });
+
+  test('of the environment is told of where the file does not have it, and without it', () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('SEALIFT_TOKEN', TOKEN);
+    expect(read(`${TOKEN}\n`)).toEqual({ tokens: [TOKEN], warnings: [] });
+    expect(read('another-token-here\n')).toEqual({
+      tokens: ['another-token-here', TOKEN],
+      warnings: ['the token in SEALIFT_TOKEN opens this server, too'],
+    });
+    vi.stubEnv('SEALIFT_TOKEN', 'with space');
+    expect(() => read(`${TOKEN}\n`)).toThrow(/^SEALIFT_TOKEN: a token is/);
   });
 
   test('that others can read, and a token that can be guessed, are warned of, without the token', () => {
@@ -77,14 +89,15 @@ test('serve with a token file: read again by SIGHUP, and a wrong one changes not
   expect(await list('')).toMatchObject({
     code: 6,
     stdout: '',
-    stderr: 'sealift: this server needs a token: set SEALIFT_TOKEN, or use the link that you were given\n',
+    stderr:
+      'sealift: this server needs a token: set SEALIFT_TOKEN, add a line to ~/.config/sealift/tokens, or use the link that you were given\n',
   });
   expect((await list(TOKEN)).stdout).toContain('a.txt');
 
   writeFileSync(file, 'the-next-token-of-all\n');
   server.child.kill('SIGHUP');
   await untilThere(() => server.log().includes('were read again') || null);
-  expect(await list(TOKEN)).toMatchObject({ code: 6, stderr: 'sealift: wrong token\n' });
+  expect(await list(TOKEN)).toMatchObject({ code: 6, stderr: `sealift: ${server.url}: wrong token\n` });
   expect((await list('the-next-token-of-all')).code).toBe(0);
 
   writeFileSync(file, '');

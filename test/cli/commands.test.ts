@@ -172,7 +172,7 @@ describe('usage: exit 2, and what to do about it', () => {
     [['fetch', 'a', '--expect', 'crc:12'], /write md5:HEX, sha256:HEX or blake3:HEX/],
     [['fetch', 'a', '-j', '9'], /--jobs is a whole number from 1 to 8/],
     [['fetch', 'a', '-o', '-', '--json'], /both want stdout/],
-    [['fetch', 'a', '--timeout', 'soon'], /write for example 10s/],
+    [['fetch', 'a', '--timeout', 'soon'], /write for example 250ms/],
     [['fetch', 'a', '-s', 'http://x'], /write sealift:\/\/HOST/],
     [['list', '--md5sum', '--json'], /either --md5sum or --json/],
     [['info'], /name a file/],
@@ -209,8 +209,21 @@ test('help of every command has examples; --version', async () => {
   expect((await sealift(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test('completion in bash: commands, options, served names', async () => {
-  const { url } = await setUp();
+test('completion in bash: commands, options, served names, but none that a shell would run', async () => {
+  const { url, storage } = await setUp();
+  const hostile = [
+    'sh$(id)',
+    'sh;id',
+    'sh&id',
+    'sh|id',
+    'sh`id`',
+    'sh>id',
+    'sh (1)$(id).txt',
+    'sh "`id`" 2',
+    'sh{a,b}',
+    "sh'",
+  ];
+  for (const name of ['sh (1).txt', 'sh,1=~#%.txt', ...hostile]) putFile(storage, name, 'x');
   const bin = tempFolder();
   writeFileSync(join(bin, 'sealift'), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`, {
     mode: 0o755,
@@ -225,6 +238,7 @@ test('completion in bash: commands, options, served names', async () => {
     [['info', 'rep'], 'reports/tides.csv'],
     [['serve', '--log', 'p'], 'pretty'],
     [['fetch', '-d', 'gi'], ''],
+    [['fetch', 'sh'], '"sh (1).txt" sh,1=~#%.txt'],
     [['fetch', '-s', host, ':', port, 'rep'], 'reports/tides.csv'],
   ];
   const lines = cases.map(([words]) => {

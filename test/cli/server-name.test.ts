@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { findServer } from '#sealift/cli/find-server.js';
 import { discoveredUrl, maySendSecret, resolveServerName } from '#sealift/cli/server-name.js';
 import { answerOf, multicastPeer, PORT } from '../helpers/multicast.js';
 
@@ -66,6 +67,26 @@ test('the address of a server that was found is ready for -s', () => {
   const server = { host: '::1', port: 1, tls: true, fingerprint: FINGERPRINT };
   expect(discoveredUrl(server)).toBe(`sealifts://[::1]:1#sha256:${FINGERPRINT}`);
   expect(discoveredUrl({ ...server, host: '10.0.0.1', tls: false })).toBe('sealift://10.0.0.1:1');
+});
+
+test('a name that gets no token says what would give it one', async () => {
+  vi.stubEnv('SEALIFT_TOKEN', 'a-token-of-some-length');
+  vi.stubEnv('XDG_CONFIG_HOME', '/nowhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const peer = await multicastPeer(onTestFinished);
+  peer.answers.push(answerOf('sealift-test-plain', texts('auth=none')));
+  peer.answers.push(answerOf('sealift-test-tls', texts('tls=1', `fp=${FINGERPRINT}`, 'auth=token')));
+  const find = (name: string) => findServer(name, { port: PORT, warn: () => {} });
+  await expect(find('sealift-test-plain')).rejects.toMatchObject({
+    code: 'UNTRUSTED',
+    message: expect.stringMatching(/no token without TLS: unset SEALIFT_TOKEN .*, or give its address/),
+  });
+  await expect(find('sealift-test-tls')).rejects.toMatchObject({
+    code: 'UNTRUSTED',
+    message: expect.stringContaining(
+      'put "127.0.0.1:9696 sha256:HEX", as the server printed it, into /nowhere/',
+    ),
+  });
 });
 
 test('a secret goes to no server that was only found', () => {

@@ -124,8 +124,9 @@ test('a link that is used up, revoked or damaged is refused in one line, exit 6,
     await guest('fetch', revoked.link, '--no-such-option'),
     await guest(revoked.link),
     await guest('info', revoked.link),
+    await guest('shell', revoked.link),
   ];
-  expect(results.map(({ code }) => code)).toEqual([6, 6, 6, 2, 2, 2, 2, 2, 2]);
+  expect(results.map(({ code }) => code)).toEqual([6, 6, 6, 2, 2, 2, 2, 2, 2, 6]);
   expect(results[1]?.stderr).toMatch(/^sealift: this link was revoked; ask for a new one\n$/);
   expect(results[2]?.stderr).toMatch(/^sealift: this link is not one of this server/);
   for (const { stdout, stderr } of results) {
@@ -170,6 +171,25 @@ test('what matches nothing is not shared by accident', async () => {
     stderr: expect.stringContaining('--force'),
   });
   expect((await share('incoming', '--force')).stderr).toContain('opens incoming (0 files now)');
+});
+
+test('a name that is a pattern too, and opens other files as one, is not guessed about', async () => {
+  cwd = tempFolder();
+  putFile(storage, 'n[1].txt', 'meant');
+  putFile(storage, 'n1.txt', 'not meant');
+  const refused = await owner('share', 'n[1].txt');
+  expect(refused).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('share "n\\[1\\].txt"'),
+  });
+  const [name, pattern] = await Promise.all(
+    [['n\\[1\\].txt'], ['n[1].txt', '--force']].map((words) => owner('share', ...words, '--json')),
+  );
+  const openedBy = async (made: CliResult | undefined) =>
+    (await guest('list', JSON.parse(made?.stdout ?? '').link, '--json')).stdout;
+  expect(await openedBy(name)).toMatch(/^\{.*"name":"n\[1\]\.txt".*\}\n$/);
+  expect(await openedBy(pattern)).toMatch(/^\{.*"name":"n1\.txt".*\}\n$/);
 });
 
 test('wrong usage', async () => {

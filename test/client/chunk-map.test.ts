@@ -108,6 +108,9 @@ test(`bytes that are there are counted right, whatever happens (seed ${SEED})`, 
     fc.record({ does: fc.constant('found' as const), bytes: fc.integer({ min: 0, max: SIZE + CHUNK }) }),
     fc.record({ does: fc.constant('check' as const), kind: fc.integer({ min: 0, max: 1 }) }),
     fc.record({ does: fc.constant('prove' as const) }),
+    fc.record({ does: fc.constant('claim' as const), index, most: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({ does: fc.constant('release' as const), start: index, end: index }),
+    fc.record({ does: fc.constant('again' as const) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -127,13 +130,23 @@ test(`bytes that are there are counted right, whatever happens (seed ${SEED})`, 
           map.prove(MANIFEST);
           isProven = true;
           for (const [at, kind] of there.entries()) if (kind === 1) there[at] = null;
-        } else if (isProven) {
+        } else if (step.does === 'claim') {
+          map.claim(step.index, step.most);
+        } else if (step.does === 'release') {
+          map.release({ start: step.start * CHUNK, end: (step.end + 1) * CHUNK });
+        } else if (!isProven) {
+          // All others need the manifest.
+        } else if (step.does === 'again') {
+          map.proveAgain(MANIFEST);
+        } else {
           const found = map.nextFound(0);
           expect(found).toBe(there.includes(2) ? there.indexOf(2) : null);
           if (found === null) continue;
           map.checkFound(found, digest(found, step.kind));
           there[found] = step.kind === 0 ? 0 : null;
         }
+        const missing = map.missingCount;
+        expect(missing).toBe(countMissing(map));
         const bytes = there.map((kind, at) => (kind === null ? 0 : (END[at] ?? 0) - at * CHUNK));
         expect(map.haveBytes).toBe(bytes.reduce((sum, count) => sum + count, 0));
         for (const at of there.keys()) expect(map.isThere(at)).toBe(there[at] === 0 || there[at] === 1);
@@ -142,3 +155,10 @@ test(`bytes that are there are counted right, whatever happens (seed ${SEED})`, 
     { seed: SEED },
   );
 });
+
+/** By claiming each and letting go of it again. */
+function countMissing(map: ChunkMap): number {
+  const missing = [0, 1, 2, 3, 4].filter((index) => map.claimOne(index));
+  for (const index of missing) map.release(map.range(index));
+  return missing.length;
+}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseServerLink } from '#sealift/client/index.js';
 import { addressAs, formatShareLink } from '#sealift/client/share-address.js';
 import { connect, type Sealift, type SealiftServer, serve } from '#sealift/index.js';
+import { issue } from '../helpers/certificates.js';
 import { putFile } from '../helpers/files.js';
 import { localServer } from '../helpers/in-process.js';
 import { tempFolder } from '../helpers/temp-folder.js';
@@ -87,6 +88,28 @@ test.each([
   [{ pattern: 'a', as: 'ftp://x' }, 'USAGE'],
 ])('what is wrong to share is refused before it is sent: %#', async (options, code) => {
   await expect(owner.share(options as never)).rejects.toMatchObject({ code });
+});
+
+test('a server with a certificate says so in its links, even if it was asked for one without TLS', async () => {
+  const issuer = issue('authority');
+  const [own, vouched] = [
+    issue('own', { names: ['nas.lan'] }),
+    issue('vouched', { issuer, names: ['nas.lan'] }),
+  ];
+  const secret = await localServer(tempFolder(), { tokens: [TOKEN], tls: own });
+  const linkAs = async (as?: string) => {
+    const client = await connect(`sealift://127.0.0.1:${secret.port}`, { token: TOKEN });
+    const { link } = await client.share({ pattern: '**', ...(as === undefined ? {} : { as }) });
+    client.close();
+    return link.replace(/share\/[\w-]+/, 'share/…');
+  };
+  const { port } = secret;
+  const pin = `#sha256:${own.fingerprint}`;
+  expect(await linkAs()).toBe(`https://127.0.0.1:${port}/.sealift/share/…/${pin}`);
+  expect(await linkAs('nas.lan')).toBe(`https://nas.lan:${port}/.sealift/share/…/${pin}`);
+  expect(await linkAs('sealift://nas.lan:1')).toBe('http://nas.lan:1/.sealift/share/…/');
+  secret.replaceCertificate(vouched);
+  expect(await linkAs('nas.lan')).toBe(`https://nas.lan:${port}/.sealift/share/…/`);
 });
 
 test('all connections of one client are one use, whatever they fetch', async () => {

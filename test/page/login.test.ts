@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
+import { connect } from '#sealift/index.js';
+import { issue } from '../helpers/certificates.js';
 import { chromiumTest, closeBrowser, openPage } from '../helpers/chromium.js';
 import { putFile } from '../helpers/files.js';
 import { namesIn } from '../helpers/folder-page.js';
@@ -155,3 +157,33 @@ chromiumTest(
     expect(await violations(page)).toEqual([]);
   },
 );
+
+chromiumTest('a link that was made, over HTTPS: for one browser, until it is revoked', async () => {
+  const tls = issue('alone', { names: ['127.0.0.1'] });
+  const { port, fingerprint } = await localServer(storageOf(), { tokens: [TOKEN], tls });
+  const owner = await connect(`sealifts://127.0.0.1:${port}#sha256:${fingerprint}`, { token: TOKEN });
+  onTestFinished(() => owner.close());
+  await owner.stat('sub/b.txt');
+  const { link, id } = await owner.share({ name: 'sub', uses: 1 });
+  const ignoringErrors = { ignoreHTTPSErrors: true };
+
+  const { page, faults } = await openPage(link, ignoringErrors);
+  await isScripted(page);
+  expect(await namesIn(page)).toEqual(['sub']);
+  await page.getByRole('link', { name: 'sub' }).click();
+  await page.waitForURL('**/sub/**');
+  await isScripted(page);
+  expect(await downloadOf(page, 'b.txt')).toBe('two');
+  expect(await downloadOf(page, 'b.txt')).toBe('two');
+  const [cookie] = await page.context().cookies();
+  expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: new URL(link).pathname.slice(0, -1) });
+  expect(faults).toEqual([]);
+
+  // Another browser, and another client, come too late.
+  const late = await openPage(link, ignoringErrors);
+  await late.page.getByText(/used up/).waitFor();
+  await expect(connect(link)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await owner.revoke(id);
+  await page.reload();
+  await page.getByText(/revoked/).waitFor();
+});

@@ -309,9 +309,15 @@ describe('links end', () => {
     expect(lines.find((line) => line.link === link)).toMatchObject({ uses: 2, used: 2, revoked: false });
   });
 
-  test('without a session each connection counts by itself', async () => {
+  test('without a session each connection counts by itself, and only by what is sent', async () => {
     const { capability } = await shared('a.txt', { uses: 1 });
     const [one, other] = [await guest(capability), await guest(capability)];
+    expect(await other.ask({ op: 'get', name: 'b.txt' })).toMatchObject(failure('NOT_FOUND'));
+    const behind = { op: 'get', name: 'a.txt', offset: 2 };
+    expect(await other.ask(behind)).toMatchObject(failure('RANGE'));
+    expect(await other.ask({ op: 'get', name: 'a.txt', ifMd5: '0'.repeat(32) })).toMatchObject(
+      failure('CHANGED'),
+    );
     expect((await one.askBody({ op: 'get', name: 'a.txt' })).header).toMatchObject(OK);
     expect(await other.ask({ op: 'get', name: 'a.txt' })).toMatchObject(failure('FORBIDDEN', /used up/));
     expect((await one.askBody({ op: 'get', name: 'a.txt' })).header).toMatchObject(OK);

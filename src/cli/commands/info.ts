@@ -10,7 +10,7 @@ import { type LendClient, ownClient } from '../lend-client.js';
 import { printJson, printLine, shown } from '../output.js';
 import { HashingLine } from '../report/hashing-line.js';
 import { run } from '../run.js';
-import { isShareLink } from '../share-links.js';
+import { isShareLink, splitLink } from '../share-links.js';
 import { withSuggestion } from '../suggestion.js';
 
 interface InfoArguments extends ClientArguments {
@@ -26,6 +26,7 @@ export function builder(yargs: Argv): Argv<InfoArguments> {
         if (name === undefined)
           throw new SealiftError('USAGE', 'name a file; see "sealift list" for what is there');
         if (isShareLink(name)) throw new SealiftError('USAGE', 'name a file of the link: info -s LINK NAME');
+        splitLink('', [name]);
         return true;
       })
       .example('$0 info girl.png', 'name, size, type, time and MD5')

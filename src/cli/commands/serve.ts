@@ -18,7 +18,7 @@ import {
 } from '../announce-options.js';
 import { asArguments } from '../as-arguments.js';
 import { parseDuration } from '../duration.js';
-import { type ExecArguments, execFrom, execOptions } from '../exec-options.js';
+import { type ExecArguments, endProgramsOnSignal, execFrom, execOptions } from '../exec-options.js';
 import { type LimitArguments, limitOptions, limitsFrom } from '../limit-options.js';
 import { printJson, printLine, shown } from '../output.js';
 import { parseRate } from '../rate.js';
@@ -140,6 +140,7 @@ export function handler(args: ServeArguments): Promise<void> {
       ...(args.noHttp ? {} : { gateway: httpGateway({ allowHosts: [args.allowHost ?? []].flat() }) }),
     });
     const endings = [renewTokensOnHangUp(args, server, say), renewOnHangUp(args, server, say)];
+    endings.push(endProgramsOnSignal(args));
     sayWhere(server, dir, json);
     log.say(indexPlace(server, dir));
     if (!args.noHttp) await tellBrowsers(server, log, json || args.log === 'json');

@@ -1,7 +1,14 @@
 import type { Argv } from 'yargs';
 import { isLoopback, type Sealift } from '../../client/index.js';
 import { SealiftError } from '../../errors/index.js';
-import { escapePattern, isName, isPattern, SHARE_SECONDS_MAX, SHARE_USES_MAX } from '../../protocol/index.js';
+import {
+  escapePattern,
+  isName,
+  isPattern,
+  Pattern,
+  SHARE_SECONDS_MAX,
+  SHARE_USES_MAX,
+} from '../../protocol/index.js';
 import { asArguments } from '../as-arguments.js';
 import { patternOf, plainName } from '../asked-names.js';
 import { type ClientArguments, clientOptions, withClient } from '../client-options.js';
@@ -44,7 +51,7 @@ export function builder(yargs: Argv): Argv<ShareArguments> {
         type: 'string',
         requiresArg: true,
         defaultDescription: 'any number',
-        describe: `fetches that it is good for, 1 to ${SHARE_USES_MAX}; browsing is free`,
+        describe: `fetches that it is good for, 1 to ${SHARE_USES_MAX}; one that breaks off counts, browsing does not`,
       })
       .option('host', {
         type: 'string',
@@ -56,7 +63,8 @@ export function builder(yargs: Argv): Argv<ShareArguments> {
         alias: 'f',
         type: 'boolean',
         default: false,
-        describe: 'make the link even if nothing that it opens is there yet',
+        describe:
+          'make the link even if nothing that it opens is there yet, or a file has the name of a pattern',
       })
       .option('list', { type: 'boolean', default: false, describe: 'show the links that were made' })
       .option('revoke', { type: 'boolean', default: false, describe: 'end links, at once' })
@@ -120,7 +128,7 @@ async function shareOne(
   { expires, uses, host, force, json }: ShareArguments,
   signal: AbortSignal,
 ): Promise<number> {
-  const { pattern, files } = await opened(client, asked, signal);
+  const { pattern, files } = await opened(client, asked, force, signal);
   if (files === 0 && !force) {
     const error = new SealiftError(
       'NOT_FOUND',
@@ -148,19 +156,30 @@ async function shareOne(
   return 0;
 }
 
-/** A file may have a name that looks like a pattern. */
+/**
+ * A file may have a name that looks like a pattern.
+ * @throws SealiftError USAGE where both are there: nothing is opened that may not be meant
+ */
 async function opened(
   client: Sealift,
   asked: string,
+  isPatternMeant: boolean,
   signal: AbortSignal,
 ): Promise<{ pattern: string; files: number }> {
   const pattern = patternOf(asked);
   const files = await countMatching(client, pattern, signal);
   const plain = plainName(asked);
-  if (files > 0 || !isPattern(plain) || !isName(plain)) return { pattern, files };
+  if (!isPattern(plain) || !isName(plain)) return { pattern, files };
   const literal = `${escapePattern(plain)}/**`;
   const found = await countMatching(client, literal, signal);
-  return found > 0 ? { pattern: literal, files: found } : { pattern, files };
+  if (found === 0 || (isPatternMeant && files > 0)) return { pattern, files };
+  // What matches the name as well matches all that it stands for.
+  const isSame = files === found && new Pattern(pattern).matches(plain);
+  if (files === 0 || isSame) return { pattern: literal, files: found };
+  throw new SealiftError(
+    'USAGE',
+    `${asked}: there is a file or folder of this very name, and a pattern written so opens ${files} files; share "${escapePattern(plain)}" for what has the name, or add --force for the pattern`,
+  );
 }
 
 async function countMatching(client: Sealift, pattern: string, signal: AbortSignal): Promise<number> {

@@ -5,6 +5,7 @@ import { type ClientArguments, clientOptions, withClient } from '../client-optio
 import { useManyThreads } from '../many-threads.js';
 import { goOnWithoutStdout } from '../output.js';
 import { reportError, run } from '../run.js';
+import { splitLink } from '../share-links.js';
 import { runDialogue } from '../shell/dialogue.js';
 import { Interrupts } from '../shell/interrupts.js';
 import { runScript } from '../shell/script.js';
@@ -35,7 +36,8 @@ export function builder(yargs: Argv): Argv<ShellArguments> {
   );
 }
 
-export async function handler(args: ShellArguments): Promise<void> {
+export async function handler(asked: ShellArguments): Promise<void> {
+  const args = withLink(asked);
   // As with fetch, what it does matters more than who reads about it.
   goOnWithoutStdout();
   useManyThreads();
@@ -53,6 +55,12 @@ export async function handler(args: ShellArguments): Promise<void> {
   } finally {
     interrupts.stop();
   }
+}
+
+/** Where a share link stands for the file, it is the server. */
+function withLink(args: ShellArguments): ShellArguments {
+  const { server, names } = splitLink(args.server, args.file === undefined ? [] : [args.file]);
+  return { ...args, server, file: names[0] };
 }
 
 function withSession<R>(

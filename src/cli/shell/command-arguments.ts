@@ -10,7 +10,7 @@ type Arguments = Record<string, unknown>;
 export type Builder = Parameters<typeof OptionTable.of>[0];
 
 /** Options that the shell itself was started with: it has one server. */
-export const OF_SHELL = ['server', 'timeout', 'retries'];
+export const OF_SHELL = ['server', 'timeout', 'retries', 'insecure'];
 
 /**
  * The arguments of a command that was typed in a shell, read as those of the program are. Null if help was asked for, and

@@ -9,7 +9,7 @@ const PATIENCE_MS = 3_000;
 /** Whatever a program on the server is to read, it is not what is typed or piped in here: those are the shell's next lines. */
 export const exec: ShellCommand = {
   usage: 'exec program…',
-  describe: "run a program in the server's folder; -c 'LINE' for its shell",
+  describe: "run a program there, in the outermost folder; -c 'LINE' for sh",
   takes: 'nothing',
   run: (words, { json, lend }, signal) =>
     runRemoteProgram({

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { SealiftError } from '../../errors/index.js';
 import { type ExecFrame, type ExecSignal, parseExecFrame, parseReply } from '../../protocol/index.js';
 import type { Connection } from '../connection.js';
 import type { ExecAttempt } from './exec-attempt.js';
@@ -21,6 +22,9 @@ export async function execOn(
   connection.send(request);
   const reply = await connection.header();
   if (reply.ok === false) attempt.refused();
+  if (reply.code === 'UNSUPPORTED') {
+    throw new SealiftError('UNSUPPORTED', 'this server runs no programs (serve --exec says which it runs)');
+  }
   parseReply('exec', reply);
   let inputError: unknown;
   const onInputError = (error: unknown) => {

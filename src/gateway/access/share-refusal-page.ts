@@ -13,7 +13,7 @@ export function shareRefusalPage({ detail }: ProblemText): RefusalPage {
 <body>
 <header class="top"><span class="brand"><svg aria-hidden="true"><use href="/.sealift/page/icons.svg#mark"/></svg>Sealift</span></header>
 <main><div class="nothing problem"><svg class="icon" aria-hidden="true"><use href="/.sealift/page/icons.svg#lock"/></svg>
-<h1>This link opens nothing</h1><p>${escapeMarkup(detail.charAt(0).toUpperCase() + detail.slice(1))}.</p><p>Ask whoever gave it to you for another one.</p></div>
+<h1>This link opens nothing</h1><p>${escapeMarkup(detail.charAt(0).toUpperCase() + detail.slice(1))}.</p><p>Whoever gave it to you can make another one.</p></div>
 </main>
 </body></html>
 `;

@@ -24,6 +24,8 @@ export const shareReply = Shape.of({
   pattern: text,
   expiresAt,
   uses,
+  tls: optional(exactly(true)),
+  fingerprint: optional(textLike(/^[0-9a-f]{64}$/, '64 lower-case hex digits')),
 });
 
 export const sharesRequest = Shape.of({

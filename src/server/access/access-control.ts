@@ -87,6 +87,6 @@ export class AccessControl {
 function missing(): SealiftError {
   return new SealiftError(
     'UNAUTHORIZED',
-    'this server needs a token: set SEALIFT_TOKEN, or use the link that you were given',
+    'this server needs a token: set SEALIFT_TOKEN, add a line to ~/.config/sealift/tokens, or use the link that you were given',
   );
 }

@@ -23,8 +23,10 @@ export class Session {
    * What a request may do. Rule: before a `hello` has succeeded nothing else is answered, not even that there is no such op.
    * @throws SealiftError UNAUTHORIZED, FORBIDDEN; ProtocolError where no request could be read
    */
-  async grantFor(content: QueuedRequest['content'], signal: AbortSignal): Promise<Grant> {
-    if ('error' in content && content.error instanceof ProtocolError) throw content.error;
+  async grantFor({ op, content }: QueuedRequest, signal: AbortSignal): Promise<Grant> {
+    // Rule: which ops there are, and what they take, is told by no complaint about their fields either.
+    const mayComplain = this.#grant !== null || op === '-' || op === 'hello';
+    if (mayComplain && 'error' in content && content.error instanceof ProtocolError) throw content.error;
     const hello = helloIn(content);
     if (this.#grant !== null && hello?.token === undefined && hello?.share === undefined) {
       this.#grant.ensureValid();

@@ -7,7 +7,6 @@ import { factsHeader } from './facts-header.js';
 import type { Handler, HandlerContext } from './handler.js';
 
 export const get: Handler<'get'> = async (request, context) => {
-  await context.grant.use();
   let isOther = false;
   await repeatIfChanged(
     async () => {
@@ -21,7 +20,7 @@ export const get: Handler<'get'> = async (request, context) => {
 /** False if the file is not the one of `ifMd5`. */
 async function sendFile(
   request: RequestOf<'get'>,
-  { store, writer, signal, unlessShared }: HandlerContext,
+  { grant, store, writer, signal, unlessShared }: HandlerContext,
 ): Promise<boolean> {
   const { file, digests } = isDeferrable(request)
     ? await openAtOnce(store, request.name)
@@ -29,6 +28,8 @@ async function sendFile(
   try {
     if (request.ifMd5 !== undefined && request.ifMd5 !== digests?.md5) return false;
     const range = rangeOf(request, file.facts.size);
+    // Rule: what is not sent is no use of a link.
+    await grant.use();
     const header = { ...factsHeader(file.facts, digests), ...range };
     if (digests !== null) {
       await sendBody(file, range, writer, header);

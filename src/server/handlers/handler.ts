@@ -1,6 +1,7 @@
 import type { Op, RequestOf } from '../../protocol/index.js';
 import type { Store } from '../../store/index.js';
 import type { Grant } from '../access/index.js';
+import type { LinkSecurity } from '../connection-context.js';
 import type { ExecInput, Executor } from '../exec/index.js';
 import type { ReplyWriter } from '../reply-writer.js';
 import type { RequestRecord } from '../request-record.js';
@@ -16,6 +17,7 @@ export interface HandlerContext {
   signal: AbortSignal;
   /** Aborts when perhaps nobody does: what costs nothing, as others wait for it too, goes on. */
   unlessShared: AbortSignal;
+  ofLinks?: (() => LinkSecurity | null) | undefined;
   /** Null where no program may be run. */
   executor: Executor | null;
   input: ExecInput;

@@ -4,12 +4,12 @@ import { type ShareRecord, usedOf } from '../../store/index.js';
 import type { Grant, ShareLinks } from '../access/index.js';
 import type { Handler } from './handler.js';
 
-export const share: Handler<'share'> = async ({ pattern, expires, uses }, { grant, writer }) => {
+export const share: Handler<'share'> = async ({ pattern, expires, uses }, { grant, writer, ofLinks }) => {
   const links = linksOf(grant);
   const { text } = new Pattern(pattern);
   const { record, capability } = links.make({ pattern: text, seconds: expires, uses });
   const { id: link, expiresAt } = record;
-  writer.header({ ok: true, link, capability, pattern: text, expiresAt, uses: record.uses });
+  writer.header({ ok: true, link, capability, pattern: text, expiresAt, uses: record.uses, ...ofLinks?.() });
 };
 
 export const shares: Handler<'shares'> = async ({ after, limit = LIST_MAX }, { grant, writer }) => {

@@ -35,6 +35,8 @@ function fingerprintOf(certificate: X509Certificate): string {
 export function tlsSettings({ cert, key }: ServerCertificate): {
   settings: SecureContextOptions;
   fingerprint: string;
+  /** It vouches for itself, so that nothing but its fingerprint tells whose it is. */
+  isSelfSigned: boolean;
 } {
   const certificate = readCertificate(cert);
   if (!certificate.checkPrivateKey(readKey(key))) {
@@ -53,7 +55,11 @@ export function tlsSettings({ cert, key }: ServerCertificate): {
     const says = `TLS: the certificate cannot be used (${(cause as Error).message})`;
     throw new SealiftError('USAGE', says, { cause });
   }
-  return { settings, fingerprint: fingerprintOf(certificate) };
+  return {
+    settings,
+    fingerprint: fingerprintOf(certificate),
+    isSelfSigned: certificate.verify(certificate.publicKey),
+  };
 }
 
 /** @throws SealiftError USAGE */

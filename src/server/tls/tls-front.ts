@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { SealiftError, systemCode } from '../../errors/index.js';
 import { encodeFrame, toFailure } from '../../protocol/index.js';
+import type { LinkSecurity } from '../connection-context.js';
 import { isOfGateway } from '../gateway.js';
 import { resetSocket } from '../reset-socket.js';
 import { type ServerCertificate, tlsSettings } from './certificate.js';
@@ -28,17 +29,24 @@ export interface TlsFrontOptions {
 export class TlsFront {
   readonly #server: Server;
   #fingerprint: string;
+  #isSelfSigned: boolean;
   /** Connections that are not handed on, with what ends their time. */
   readonly #waiting = new Map<Socket, { peer: string; timer: NodeJS.Timeout }>();
 
   /** @throws SealiftError USAGE */
   constructor(private readonly options: TlsFrontOptions) {
-    const { settings, fingerprint } = tlsSettings(options.certificate);
+    const { settings, fingerprint, isSelfSigned } = tlsSettings(options.certificate);
     this.#fingerprint = fingerprint;
+    this.#isSelfSigned = isSelfSigned;
     // It never listens. Rule: no callbacks for names and protocols, in which something could fail.
     this.#server = createServer(settings);
     this.#server.on('secureConnection', (socket) => this.#onSecure(socket));
     this.#server.on('tlsClientError', (error, socket) => this.#onError(error, socket));
+  }
+
+  /** What a link to this server says of it: one that an authority vouches for may be renewed while the link is good. */
+  get ofLinks(): LinkSecurity {
+    return { tls: true, ...(this.#isSelfSigned ? { fingerprint: this.#fingerprint } : {}) };
   }
 
   /** SHA-256 of the certificate, 64 lower-case hex digits. */
@@ -51,9 +59,10 @@ export class TlsFront {
    * @throws SealiftError USAGE: then the old one stays
    */
   replaceCertificate(certificate: ServerCertificate): void {
-    const { settings, fingerprint } = tlsSettings(certificate);
+    const { settings, fingerprint, isSelfSigned } = tlsSettings(certificate);
     this.#server.setSecureContext(settings);
     this.#fingerprint = fingerprint;
+    this.#isSelfSigned = isSelfSigned;
   }
 
   /** Takes a connection of which nothing was read. */

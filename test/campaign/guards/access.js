@@ -12,8 +12,16 @@ export const accessGuards = [
   {
     rule: 'nothing is answered before a hello has succeeded',
     file: 'server/access/session.js',
-    find: 'if (this.#grant !== null && hello?.token === undefined && hello?.share === undefined)',
-    replace: 'if (hello?.token === undefined && hello?.share === undefined)',
+    find: 'if (this.#grant !== null && hello?.token === undefined',
+    replace: 'if (hello?.token === undefined',
+    test: CLOSED,
+    name: '%j is UNAUTHORIZED, and the server closes',
+  },
+  {
+    rule: 'what ops there are is told to nobody by a complaint about their fields',
+    file: 'server/access/session.js',
+    find: "const mayComplain = this.#grant !== null || op === '-' || op === 'hello'",
+    replace: 'const mayComplain = true',
     test: CLOSED,
     name: '%j is UNAUTHORIZED, and the server closes',
   },
@@ -281,6 +289,14 @@ export const accessGuards = [
     replace: '',
     test: LINK,
     name: 'a browser is one use, each file without its cookie another, and what sends no bytes none',
+  },
+  {
+    rule: 'a get that sends nothing is no use of a link',
+    file: 'server/handlers/get.js',
+    find: '    const { file, digests } = isDeferrable',
+    replace: '    await grant.use();\n    const { file, digests } = isDeferrable',
+    test: 'test/server/share.test.ts',
+    name: 'without a session each connection counts by itself, and only by what is sent',
   },
   {
     rule: 'a capability is never part of a name',

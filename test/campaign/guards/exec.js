@@ -6,6 +6,14 @@ const CODEC = 'test/protocol/messages/exec.test.ts';
 /** @type {import('./guard.js').Guard[]} */
 export const execGuards = [
   {
+    rule: 'a server whose terminal was closed leaves no program behind',
+    file: 'cli/commands/serve.js',
+    find: 'endings.push(endProgramsOnSignal(args))',
+    replace: '',
+    test: 'test/server/exec/process-exit.test.ts',
+    name: '%s to the server as it is installed ends its programs',
+  },
+  {
     rule: 'a program runs only for a token',
     file: 'server/handlers/exec.js',
     find: "grant.kind !== 'token'",

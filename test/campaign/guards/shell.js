@@ -87,6 +87,14 @@ export const shellGuards = [
     name: 'what a pattern would be taken for is escaped where patterns are taken, and nowhere else',
   },
   {
+    rule: 'no name is put into the command line of a shell that would run it',
+    file: 'cli/complete-names.js',
+    find: 'isShellSafe(name) &&',
+    replace: '',
+    test: 'test/cli/commands.test.ts',
+    name: 'completion in bash: commands, options, served names, but none that a shell would run',
+  },
+  {
     rule: 'commands from a pipe end at the first that fails',
     file: 'cli/shell/script.js',
     find: 'exitCode !== 0',

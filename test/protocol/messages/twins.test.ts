@@ -137,6 +137,8 @@ const REPLIES: Record<ReplyKind, z.ZodType<Header>> = {
     pattern: text,
     expiresAt: integer.nullable(),
     uses: uses.nullable(),
+    tls: z.optional(z.literal(true)),
+    fingerprint: z.optional(z.string().regex(/^[0-9a-f]{64}$/)),
   }),
   shares: z.object({ ok, id, count: count.max(1_000), length: count.max(8_192_000), next: link.nullable() }),
   stat: z.object({
@@ -230,6 +232,8 @@ const FIELDS = [
     'uses',
     'link',
     'capability',
+    'tls',
+    'fingerprint',
     'expiresAt',
     'version',
     'server',
@@ -327,6 +331,19 @@ const RIGHT_REPLIES: [ReplyKind, Header][] = [
   ['list', { ok: true, count: 5, length: 64, next: null }],
   ['ping', { ok: true, payload: 'ahoy' }],
   ['share', { ok: true, link: '0123456789ab', capability: 'Ad-_9', pattern: 'a', expiresAt: 5, uses: 3 }],
+  [
+    'share',
+    {
+      ok: true,
+      link: '0123456789ab',
+      capability: 'A',
+      pattern: 'a',
+      expiresAt: null,
+      uses: null,
+      tls: true,
+      fingerprint: 'a1'.repeat(32),
+    },
+  ],
   ['shares', { ok: true, count: 5, length: 64, next: '0123456789ab' }],
   ['revoke', { ok: true, id: 1 }],
   [

@@ -10,7 +10,11 @@ const TOKEN = 'correct-horse-battery';
 async function closedServer(wrongTokenDelay = 1): Promise<SealiftServer> {
   const folder = tempFolder();
   putFile(folder, 'a', 'hello');
-  return localServer(folder, { tokens: [TOKEN], limits: { wrongTokenDelay, wrongTokenDelayMax: 60_000 } });
+  return localServer(folder, {
+    tokens: [TOKEN],
+    exec: { programs: ['true'] },
+    limits: { wrongTokenDelay, wrongTokenDelayMax: 60_000 },
+  });
 }
 
 const hello = (token: unknown = TOKEN) => ({ op: 'hello', token });
@@ -24,6 +28,9 @@ describe('before a hello that succeeds', () => {
     [{ op: 'manifest', name: 'a' }],
     [{ op: 'ping', payload: 'x' }],
     [{ op: 'no-such-op' }],
+    [{ op: 'get' }],
+    [{ op: 'list', limit: 0 }],
+    [{ op: 'exec' }],
     [{ op: 'hello' }],
     [{ op: 'hello', versions: [7] }],
   ])('%j is UNAUTHORIZED, and the server closes', async (request) => {
@@ -33,7 +40,8 @@ describe('before a hello that succeeds', () => {
       ok: false,
       code: 'UNAUTHORIZED',
       id: 7,
-      message: 'this server needs a token: set SEALIFT_TOKEN, or use the link that you were given',
+      message:
+        'this server needs a token: set SEALIFT_TOKEN, add a line to ~/.config/sealift/tokens, or use the link that you were given',
     });
     expect(await wire.ended()).toBe('end');
   });
@@ -103,7 +111,7 @@ describe('a client', () => {
     const onRetry = (retry: unknown) => retries.push(retry);
     await expect(connect(server.url, { token: 'wrong', onRetry })).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
-      message: 'wrong token',
+      message: `${server.url}: wrong token`,
     });
     const client = await connect(server.url, { onRetry });
     await expect(client.stat('a')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
