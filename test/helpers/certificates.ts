@@ -66,7 +66,7 @@ export function issue(
   );
   const signature = sign('sha256', content, issuer?.key ?? key);
   const bytes = sequence(content, ECDSA_SHA256, bits(signature));
-  const cert = `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  const cert = `-----BEGIN CERTIFICATE-----\n${(bytes.toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----\n`;
   const fingerprint = new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase();
   return { name, cert, key, fingerprint };
 }
