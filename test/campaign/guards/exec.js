@@ -271,9 +271,9 @@ export const execGuards = [
   },
   {
     rule: 'Ctrl-C is for the program',
-    file: 'cli/commands/exec.js',
-    find: 'if (running)',
-    replace: 'if (false)',
+    file: 'cli/remote-program.js',
+    find: 'if (!running)',
+    replace: 'if (true)',
     test: CLI,
     name: 'SIGTERM and SIGINT go to the program; a second one ends the command, and with it the program',
   },
