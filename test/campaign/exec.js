@@ -11,7 +11,7 @@ import { SeededRandom } from './seeded-random.js';
 import { within } from './within.js';
 
 const FULL = { killed: 200, bytes: 1 << 30, mixed: 40 };
-const SMALL = { killed: 10, bytes: 64 << 20, mixed: 2 };
+const SMALL = { killed: 8, bytes: 64 << 20, mixed: 2 };
 const SMALL_RUNS = 1_000;
 const AT_ONCE = 4;
 const LEAVES_MS = 20_000;

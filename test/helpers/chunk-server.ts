@@ -32,7 +32,7 @@ export interface ChunkServer {
  * for and plays tricks.
  */
 export async function chunkServer(content: Buffer, tricks: Tricks = {}): Promise<ChunkServer> {
-  let served = { content, ...digestsOf(content) };
+  let served = factsOf(content);
   const requests: Json[] = [];
   let sent = 0;
   const counts = new Map<string, number>();
@@ -67,9 +67,18 @@ export async function chunkServer(content: Buffer, tricks: Tricks = {}): Promise
         ]),
     sent: () => sent,
     serve: (other) => {
-      served = { content: other, ...digestsOf(other) };
+      served = factsOf(other);
     },
   };
+}
+
+/** Of contents that many servers of a test file serve. */
+const known = new WeakMap<Buffer, Served>();
+
+function factsOf(content: Buffer): Served {
+  const served = known.get(content) ?? { content, ...digestsOf(content) };
+  known.set(content, served);
+  return served;
 }
 
 interface Served {
