@@ -1,5 +1,5 @@
 import { SealiftError } from '../errors/index.js';
-import { parseReply } from '../protocol/index.js';
+import { PROTOCOL_VERSION, ProtocolError, parseReply } from '../protocol/index.js';
 import type { Connection } from './connection.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 
@@ -48,7 +48,9 @@ export async function greet(
   connection.send({ op: 'hello', ...credentials });
   const timer = setTimeout(onWait, SHORT_MS);
   try {
-    parseReply('hello', await connection.header());
+    const { version } = parseReply('hello', await connection.header());
+    // Rule: what comes next would mean something else.
+    if (version !== PROTOCOL_VERSION) throw new ProtocolError(`the server speaks version ${version}`);
   } catch (error) {
     throw credentials.token === undefined ? error : refused(error, connection.address);
   } finally {

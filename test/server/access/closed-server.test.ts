@@ -168,3 +168,11 @@ test('a client that has to wait is told so', async () => {
   client.close();
   expect(waits).toBe(1);
 });
+
+test('a server that takes a hello and speaks another version is none', async () => {
+  const url = await maliciousServer(async (wire) => {
+    await wire.header();
+    wire.send({ ok: true, version: 2, server: 'later', limits: {}, capabilities: [] });
+  });
+  await expect(connect(url, { token: TOKEN })).rejects.toMatchObject({ code: 'PROTOCOL' });
+});
