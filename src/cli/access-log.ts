@@ -6,6 +6,7 @@ import type { RequestRecord } from '../server/index.js';
 import { formatBytes } from './format.js';
 import { LogStream } from './log-stream.js';
 import { note, shown } from './output.js';
+import { withoutLinks } from './share-links.js';
 
 export type LogStyle = 'pretty' | 'json' | 'off';
 
@@ -42,9 +43,9 @@ export class AccessLog {
     const isFailure = code !== 'OK';
     if (isFailure && this.#isFlooded()) return;
     const ms = Math.round(milliseconds * 10) / 10;
-    const record: Record<string, unknown> = { peer, op, name: name && escapeControls(name), code, bytes, ms };
+    const record: Record<string, unknown> = { peer, op, name: name && loggable(name), code, bytes, ms };
     if (exit !== undefined) record.exit = exit;
-    if (isFailure) record.reason = escapeControls(error instanceof Error ? error.message : String(error));
+    if (isFailure) record.reason = loggable(error instanceof Error ? error.message : String(error));
     // Not foreseen, so whoever runs the server needs more than a line.
     if (error !== undefined && !(error instanceof SealiftError)) record.stack = (error as Error).stack;
     this.#logger[isFailure ? 'warn' : 'info'](record, 'request');
@@ -72,6 +73,11 @@ export class AccessLog {
     this.#suppressed++;
     return true;
   }
+}
+
+/** Rule: a name may be a link or an address that somebody took for one, and who reads logs need not have what it opens. */
+function loggable(text: string): string {
+  return withoutLinks(escapeControls(text));
 }
 
 /** The same records as lines for people. */

@@ -73,6 +73,7 @@ export async function withClient<R>(
     // One for what is asked beside a file.
     ...(connections === undefined ? {} : { connections: Math.max(2, connections) }),
     onRetry,
+    onWait,
     signal,
   });
   try {
@@ -80,6 +81,15 @@ export async function withClient<R>(
   } finally {
     client.close();
   }
+}
+
+let isWaitTold = false;
+
+/** Of several connections that wait one tells. */
+function onWait(): void {
+  if (!process.stderr.isTTY || isWaitTold) return;
+  isWaitTold = true;
+  note('sealift: the server takes its time to let us in, as it does after wrong tokens; waiting');
 }
 
 /** For who waits before it; a program that reads the lines is told the end only. */

@@ -10,6 +10,8 @@ export function isShareLink(text: string): boolean {
 
 /** No name has this in it either: no segment of one is empty. */
 const ADDRESS = /^(?:sealifts?|https?):\/\//i;
+/** However the way to it is written: a link that is mistyped opens nothing, and what is in it may be right. */
+const LINK = /(sealift\/+share\/+)[^\s"',]*/gi;
 /** The user part of an address, which may be a token. */
 const USER = /((?:sealifts?|https?):\/\/)[^\s"'/]*@/gi;
 
@@ -32,5 +34,5 @@ export function splitLink(server: string, words: readonly string[]): { server: s
 
 /** A text that is shown, without what a link in it opens, or the token of an address. */
 export function withoutLinks(text: string): string {
-  return text.replace(/\.sealift\/share\/[^\s"',]*/g, `${MARK}…`).replace(USER, '$1…@');
+  return text.replace(LINK, '$1…').replace(USER, '$1…@');
 }

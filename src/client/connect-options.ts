@@ -21,5 +21,7 @@ export interface ConnectOptions {
   token?: string;
   /** Lets a token cross a network unencrypted. */
   insecure?: boolean;
+  /** Told when the server takes its time to let us in, as it does with an address that has shown wrong tokens. */
+  onWait?: () => void;
   signal?: AbortSignal;
 }

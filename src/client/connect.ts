@@ -22,14 +22,15 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     retryDelay = DEFAULT_RETRY.delay,
     connections,
     knownServers: known,
-    insecure = false,
+    insecure,
+    onWait,
   } = options;
   const retrying = { retries, delay: retryDelay };
   const { address, token = options.token, share } = parseServerLink(url);
   // Rule: who uses a link shows no token: it may lead to anybody's server.
   const credentials =
     share === undefined ? { token } : { share, session: randomBytes(16).toString('base64url') };
-  const entrance = { known, credentials, insecure };
+  const entrance = { known, credentials, insecure, onWait };
   const pool = new ConnectionPool(withTls(address, known), timeout, retrying, connections, entrance);
   let foreign = 0;
   await withRetry(() => pool.use(options.signal, async () => {}), {

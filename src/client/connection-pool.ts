@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { abortedError, SealiftError } from '../errors/index.js';
 import { ProtocolError } from '../protocol/index.js';
 import { Connection } from './connection.js';
-import { type Credentials, greet, isEmpty } from './greeting.js';
+import { type Credentials, greet, isEmpty, type Manner } from './greeting.js';
 import { DEFAULT_RETRY, type RetryOptions, type RetryPolicy } from './retry.js';
 import type { ServerAddress } from './server-url.js';
 import type { KnownServers } from './tls/known-servers.js';
@@ -11,11 +11,9 @@ import type { KnownServers } from './tls/known-servers.js';
 const CONNECTIONS_MAX = 8;
 
 /** How a server is known, and what it is shown. */
-interface Entrance {
+interface Entrance extends Manner {
   known?: KnownServers | undefined;
   credentials?: Credentials;
-  /** A token may be read by whoever is between here and there. */
-  insecure?: boolean;
 }
 
 /** Connections to one server, opened when needed and used again when idle. */
@@ -159,7 +157,7 @@ export class ConnectionPool {
   }
 
   async #opened(signal: AbortSignal): Promise<Connection> {
-    const { known, credentials = {}, insecure = false } = this.entrance;
+    const { known, credentials = {} } = this.entrance;
     const { address, timeout } = this;
     const onReached = () => {
       this.#everReached = true;
@@ -169,7 +167,7 @@ export class ConnectionPool {
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await greet(connection, credentials, insecure);
+      await greet(connection, credentials, this.entrance);
       return connection;
     } catch (error) {
       connection.destroy();

@@ -1,5 +1,5 @@
 import { SealiftError } from '../errors/index.js';
-import { parseReply } from '../protocol/index.js';
+import { PROTOCOL_VERSION, ProtocolError, parseReply } from '../protocol/index.js';
 import type { Connection } from './connection.js';
 import { formatServerUrl, type ServerAddress } from './server-url.js';
 
@@ -16,15 +16,25 @@ export function isEmpty({ token, share }: Credentials): boolean {
   return token === undefined && share === undefined;
 }
 
+/** How credentials are shown. */
+export interface Manner {
+  /** A token may be read by whoever is between here and there. */
+  insecure?: boolean | undefined;
+  /** Told when the server takes its time, as it does with an address that has shown wrong tokens. */
+  onWait?: (() => void) | undefined;
+}
+
+/** An answer that takes longer is worth a word; in milliseconds. */
+const SHORT_MS = 1_000;
+
 /**
- * Says who we are, on a connection that was just opened. How long the server makes it wait does not count as silence.
- * @param insecure a token may be read by whoever is between here and there
+ * Says who we are, on a connection that was just opened.
  * @throws SealiftError UNAUTHORIZED, FORBIDDEN; USAGE where a token would go unencrypted
  */
 export async function greet(
   connection: Connection,
   credentials: Credentials,
-  insecure: boolean,
+  { insecure = false, onWait = () => {} }: Manner,
 ): Promise<void> {
   // Rule: before a byte of it is sent. A token opens everything; what a link opens its maker has chosen.
   if (credentials.token !== undefined && !insecure && !connection.isPrivate) {
@@ -36,11 +46,15 @@ export async function greet(
     );
   }
   connection.send({ op: 'hello', ...credentials });
-  const reply = await connection.header(connection.timeout + PENALTY_MS);
+  const timer = setTimeout(onWait, SHORT_MS);
   try {
-    parseReply('hello', reply);
+    const { version } = parseReply('hello', await connection.header());
+    // Rule: what comes next would mean something else.
+    if (version !== PROTOCOL_VERSION) throw new ProtocolError(`the server speaks version ${version}`);
   } catch (error) {
     throw credentials.token === undefined ? error : refused(error, connection.address);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -51,6 +65,3 @@ function refused(error: unknown, address: ServerAddress): unknown {
   const options = { cause: error, ...(retryAfter === undefined ? {} : { retryAfter }) };
   return new SealiftError(code, `${formatServerUrl(address)}: ${message}`, options);
 }
-
-/** A server may let an address wait that has shown wrong tokens (docs/protocol.md, hello). */
-const PENALTY_MS = 30_000;

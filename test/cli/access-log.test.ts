@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { AccessLog } from '#sealift/cli/access-log.js';
+import { SealiftError } from '#sealift/errors/index.js';
 
 const RECORD = { peer: '127.0.0.1:5', op: 'exec', code: 'OK', bytes: 7, milliseconds: 12.34 } as const;
 
@@ -35,5 +36,24 @@ test.each(['pretty', 'json'] as const)(
     expect(lines[0]).toMatch(/ 127\.0\.0\.1:5 exec ls .* started$/);
     expect(lines[1]).toMatch(/ OK exit 3, 7 B 12\.3 ms$/);
     expect(lines[2]).toMatch(/ sleep 9 OK SIGTERM, 7 B 12\.3 ms$/);
+  },
+);
+
+test.each([
+  '.sealift//share/SECRET/a.txt',
+  '.SEALIFT/share/SECRET/a.txt',
+  'http://nas/.sealift/share/SECRET/',
+  'sealift://SECRET@nas:9696/**',
+])(
+  'a name in which somebody sent a link or an address tells nothing of what that opens: %s',
+  async (name) => {
+    const stream = new PassThrough();
+    const log = new AccessLog('json', stream);
+    const error = new SealiftError('NOT_FOUND', `no such file: ${name}`);
+    log.request({ ...RECORD, op: 'get', name, code: 'NOT_FOUND', error });
+    stream.end();
+    const line = await text(stream);
+    expect(line).toContain('no such file: ');
+    expect(line).not.toContain('SECRET');
   },
 );

@@ -4,8 +4,8 @@ import { abortedError, SealiftError } from '../../errors/index.js';
 
 /** Addresses that are remembered: an attacker has many. */
 const ADDRESSES_MAX = 10_000;
-/** Who has to wait longer is told so instead; in milliseconds. */
-const PATIENCE_MS = 30_000;
+/** Who has to wait longer is told so instead, before clients give up (after 30 s, unless said otherwise); in milliseconds. */
+const PATIENCE_MS = 20_000;
 /** Attempts of one address that wait at a time. */
 const WAITING_MAX = 64;
 

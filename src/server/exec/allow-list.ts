@@ -19,7 +19,8 @@ export class AllowList {
   private constructor(
     /** By name; null if any may be run. */
     private readonly programs: ReadonlyMap<string, string> | null,
-    private readonly folders: readonly string[],
+    /** In which programs are looked for; absolute ones. */
+    readonly folders: readonly string[],
   ) {}
 
   /**
@@ -35,7 +36,9 @@ export class AllowList {
       const isBare = name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
       const file = isBare ? await findProgram(name, folders) : null;
       if (file === null) {
-        const says = isBare ? 'no such program in the absolute folders of PATH' : 'not the name of a program';
+        const says = isBare
+          ? 'no such program in the absolute folders of PATH outside the storage'
+          : 'not the name of a program';
         throw new SealiftError('USAGE', `exec: "${name}": ${says}; name programs as in df,ls,md5sum, or any`);
       }
       programs.set(name, file);

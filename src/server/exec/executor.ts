@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { localError, SealiftError } from '../../errors/index.js';
 import type { ReplyWriter } from '../reply-writer.js';
 import { AllowList, type Command, type Program } from './allow-list.js';
-import { absoluteFolders, scrubbedEnvironment } from './environment.js';
+import { programFolders, scrubbedEnvironment } from './environment.js';
 import type { ExecInput } from './exec-input.js';
 import { ProcessGroup } from './process-group.js';
 import { ProgramOutput } from './program-output.js';
@@ -62,10 +62,10 @@ export class Executor {
    * @throws SealiftError USAGE for a program that is not there
    */
   static async open(options: ServerExec, folder: string): Promise<Executor> {
-    const allowed = await AllowList.of(options.programs, absoluteFolders(process.env));
     const cwd = await realpath(folder).catch((error) => {
       throw localError(error, folder);
     });
+    const allowed = await AllowList.of(options.programs, programFolders(process.env, cwd));
     return new Executor(allowed, cwd, options);
   }
 
@@ -100,7 +100,7 @@ export class Executor {
   async #run(program: Program, client: ExecClient): Promise<ExecEnd> {
     // It may have left while it waited in line.
     if (client.signal.aborted) throw leftError();
-    const env = scrubbedEnvironment(process.env);
+    const env = scrubbedEnvironment(process.env, this.allowed.folders);
     const child = await startProgram(program, { cwd: this.cwd, env });
     const ended = endOf(child);
     const group = new ProcessGroup(child.pid as number);

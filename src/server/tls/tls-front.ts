@@ -129,7 +129,9 @@ export class TlsFront {
 
   /** Tells it, in its own words, to come again by TLS. */
   #sendAway(socket: Socket, piece: Buffer): void {
-    const { localAddress = '', localPort, remoteAddress, remotePort } = socket;
+    const { localPort, remoteAddress, remotePort } = socket;
+    // A socket for both families tells an IPv4 address as one of IPv6, under which nobody goes by HTTP.
+    const localAddress = socket.localAddress?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
     const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
     const [scheme, tail] = isOfGateway(piece) ? ['https', '/'] : ['sealifts', ''];
     const says = `this server wants TLS: ${scheme}://${host}:${localPort}${tail}`;

@@ -30,7 +30,7 @@ export const commandGuards = [
   {
     rule: 'a name in the log is escaped',
     file: 'cli/access-log.js',
-    find: 'name && escapeControls(name)',
+    find: 'name && loggable(name)',
     replace: 'name',
     test: TERMINAL,
     name: 'case 98: %s: escaped; case 99: one line a request',

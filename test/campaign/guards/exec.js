@@ -48,7 +48,7 @@ export const execGuards = [
   {
     rule: 'no program comes from the storage',
     file: 'server/exec/environment.js',
-    find: '.filter(isAbsolute)',
+    find: 'isAbsolute(folder) && ',
     replace: '',
     test: SERVER,
     name: 'from the storage, whatever PATH says',
@@ -276,5 +276,13 @@ export const execGuards = [
     replace: 'if (true)',
     test: CLI,
     name: 'SIGTERM and SIGINT go to the program; a second one ends the command, and with it the program',
+  },
+  {
+    rule: 'no program comes from the folder that is served, also where PATH leads there',
+    file: 'server/exec/environment.js',
+    find: '&& !isInside(folder, storage)',
+    replace: '',
+    test: 'test/server/exec/environment.test.ts',
+    name: 'outside the storage, however those are written',
   },
 ];

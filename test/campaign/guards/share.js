@@ -225,6 +225,14 @@ export const shareGuards = [
     name: 'the address of a server is no name that is sent to another one: %s',
   },
   {
+    rule: 'what a link or an address opens is in no log, though it was sent as a name',
+    file: 'cli/access-log.js',
+    find: 'return withoutLinks(escapeControls(text))',
+    replace: 'return escapeControls(text)',
+    test: 'test/cli/access-log.test.ts',
+    name: 'a name in which somebody sent a link or an address tells nothing of what that opens: %s',
+  },
+  {
     rule: 'no token of an address is shown, wherever it was typed',
     file: 'cli/share-links.js',
     find: ".replace(USER, '$1…@')",

@@ -3,7 +3,7 @@ import { connect, type SealiftServer } from '#sealift/index.js';
 import { putFile } from '../../helpers/files.js';
 import { localServer } from '../../helpers/in-process.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
-import { Wire } from '../../helpers/wire.js';
+import { maliciousServer, Wire } from '../../helpers/wire.js';
 
 const TOKEN = 'correct-horse-battery';
 
@@ -148,4 +148,31 @@ test('a client that waits for its turn and leaves holds nothing', async () => {
   await expect.poll(() => server.running).toBe(1);
   waiting.socket.resetAndDestroy();
   await expect.poll(() => server.running).toBe(0);
+});
+
+test('a client that has to wait is told so', async () => {
+  let goOn = () => {};
+  const url = await maliciousServer(async (wire) => {
+    await wire.header();
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    wire.send({ ok: true, version: 1, server: 'slow', limits: {}, capabilities: [] });
+  });
+  let waits = 0;
+  const onWait = () => {
+    waits++;
+    goOn();
+  };
+  const client = await connect(url, { token: TOKEN, onWait });
+  client.close();
+  expect(waits).toBe(1);
+});
+
+test('a server that takes a hello and speaks another version is none', async () => {
+  const url = await maliciousServer(async (wire) => {
+    await wire.header();
+    wire.send({ ok: true, version: 2, server: 'later', limits: {}, capabilities: [] });
+  });
+  await expect(connect(url, { token: TOKEN })).rejects.toMatchObject({ code: 'PROTOCOL' });
 });
