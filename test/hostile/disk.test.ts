@@ -299,7 +299,8 @@ test.each([[['big.bin']], [['sub/*']]])(
   'new folders on the way to what is fetched are synced, by whichever path they are named: %j',
   async (names) => {
     const [storage, above] = [tempFolder(), tempFolder()];
-    for (const name of ['big.bin', 'sub/a', 'sub/b']) putFile(storage, name, CONTENT.subarray(0, 100_000));
+    // One in a folder: of several that are ready at once, one sync may do for all of them, or not.
+    for (const name of ['big.bin', 'sub/a']) putFile(storage, name, CONTENT.subarray(0, 100_000));
     const server = await localServer(storage);
     const cwd = join(above, 'cwd');
     mkdirSync(cwd);
