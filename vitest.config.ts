@@ -7,7 +7,7 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',
     // Half of the time tests wait, for a deadline or another process.
-    maxWorkers: 4,
+    maxWorkers: 3,
     // Generous: a machine that is busy with something else is no failure.
     testTimeout: 90_000,
     hookTimeout: 60_000,
