@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { SealiftError } from '../errors/index.js';
 import { EXEC_TIMEOUT, type ServerExec } from '../server/index.js';
 import type { AccessLog } from './access-log.js';
+import { asArguments } from './as-arguments.js';
 import { parseDuration } from './duration.js';
 
 const HOUR_MS = 3_600_000;
@@ -15,18 +16,20 @@ export interface ExecArguments {
 
 /** The options of `serve` for programs that clients may run. */
 export function execOptions<T>(yargs: Argv<T>): Argv<T & ExecArguments> {
-  return yargs
-    .option('exec', {
-      type: 'string',
-      requiresArg: true,
-      describe: `programs that clients with a token may run in the folder, as df,ls,md5sum; or ${ANY}, shell lines too`,
-    })
-    .option('exec-timeout', {
-      type: 'string',
-      default: `${EXEC_TIMEOUT / HOUR_MS}h`,
-      requiresArg: true,
-      describe: 'how long one of them may run',
-    }) as unknown as Argv<T & ExecArguments>;
+  return asArguments<T & ExecArguments>(
+    yargs
+      .option('exec', {
+        type: 'string',
+        requiresArg: true,
+        describe: `programs that clients with a token may run in the folder, as df,ls,md5sum; or ${ANY}, shell lines too`,
+      })
+      .option('exec-timeout', {
+        type: 'string',
+        default: `${EXEC_TIMEOUT / HOUR_MS}h`,
+        requiresArg: true,
+        describe: 'how long one of them may run',
+      }),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { localError, SealiftError } from '../errors/index.js';
 import type { SealiftServer, ServerCertificate } from '../server/index.js';
+import { asArguments } from './as-arguments.js';
 import { keptCertificate } from './kept-certificate.js';
 
 export interface TlsArguments {
@@ -14,25 +15,28 @@ const GROUP = 'TLS:';
 
 /** How a server speaks TLS. */
 export function tlsOptions<T>(yargs: Argv<T>): Argv<T & TlsArguments> {
-  return yargs
-    .option('tls', {
-      type: 'boolean',
-      default: false,
-      describe: 'speak TLS too, with a certificate that is made and kept; the link that is printed names it',
-      group: GROUP,
-    })
-    .option('tls-cert', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'speak TLS with this certificate (PEM, with those that vouch for it); read again on SIGHUP',
-      group: GROUP,
-    })
-    .option('tls-key', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'its private key (PEM)',
-      group: GROUP,
-    }) as unknown as Argv<T & TlsArguments>;
+  return asArguments<T & TlsArguments>(
+    yargs
+      .option('tls', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'speak TLS too, with a certificate that is made and kept; the link that is printed names it',
+        group: GROUP,
+      })
+      .option('tls-cert', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'speak TLS with this certificate (PEM, with those that vouch for it); read again on SIGHUP',
+        group: GROUP,
+      })
+      .option('tls-key', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'its private key (PEM)',
+        group: GROUP,
+      }),
+  );
 }
 
 /**
