@@ -50,8 +50,8 @@ export const execGuards = [
     file: 'server/exec/environment.js',
     find: 'isAbsolute(folder) && ',
     replace: '',
-    test: SERVER,
-    name: 'from the storage, whatever PATH says',
+    test: 'test/server/exec/environment.test.ts',
+    name: 'outside the storage, however those are written',
   },
   {
     rule: 'a program sees no variable that may be a secret',
